@@ -1,0 +1,14 @@
+/*
+ * The effective configuration, in the form of its file.
+ */
+#ifndef CONFIG_DUMP_H
+#define CONFIG_DUMP_H
+
+#include <stdio.h>
+
+struct settings;
+
+/* Every key with its value, from the file or by default. */
+void dump_settings(const struct settings *s, FILE *out);
+
+#endif

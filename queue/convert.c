@@ -1,0 +1,215 @@
+/*
+ * From the queue file to the server: see convert.h.
+ */
+#include <config.h>
+
+#include "queue/convert.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queue/content.h"
+#include "queue/encode.h"
+#include "queue/error.h"
+
+#define BLOCK 65536
+
+/* Give the message to sink, block by block. */
+static int
+read_message(const struct convert *c, convert_sink *sink, void *arg,
+    struct error *e)
+{
+	uint64_t left = c->env->message;
+	off_t offset = (off_t)c->env->head;
+	size_t size = left < BLOCK ? (size_t)left : BLOCK;
+	char *block;
+	ssize_t n;
+	int rc = 0;
+
+	if (left == 0)
+		return 0;
+	if ((block = malloc(size)) == NULL)
+		return error_sys(e, "cannot send");
+	for (; left > 0 && rc == 0; left -= (uint64_t)n, offset += n) {
+		do
+			n = pread(c->fd, block, left < size ? (size_t)left :
+			    size, offset);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0) {
+			rc = error_set(e, "the queue file was cut short");
+			e->number = EBADMSG;
+			break;
+		}
+		rc = sink(arg, block, (size_t)n, e);
+	}
+	free(block);
+	return rc;
+}
+
+/* What the bytes of the file pass through. */
+struct chain {
+	struct content clean, stuff;
+	struct mime *mime;	/* or NULL */
+	int stuffed;
+	struct buffer in, changed, out;
+	convert_sink *sink;
+	void *arg;
+};
+
+/* Pass in on. */
+static int
+pass(struct chain *t, int at_end, struct error *e)
+{
+	struct buffer *b = &t->in;
+	int rc = 0;
+
+	if (t->mime != NULL) {
+		mime_add(t->mime, b->data, b->len, &t->changed);
+		if (at_end)
+			mime_end(t->mime, &t->changed);
+		b = &t->changed;
+	}
+	if (t->mime != NULL && t->stuffed) {
+		content_add(&t->stuff, b->data, b->len, &t->out);
+		if (at_end)
+			content_end(&t->stuff, &t->out);
+		b = &t->out;
+	}
+	if (t->in.failed || t->changed.failed || t->out.failed)
+		return error_set(e, "out of memory");
+	if (b->len > 0)
+		rc = t->sink(t->arg, b->data, b->len, e);
+	buffer_reset(&t->in);
+	buffer_reset(&t->changed);
+	buffer_reset(&t->out);
+	return rc;
+}
+
+static int
+add(void *arg, const char *data, size_t len, struct error *e)
+{
+	struct chain *t = arg;
+
+	content_add(&t->clean, data, len, &t->in);
+	return pass(t, 0, e);
+}
+
+static int
+run(const struct convert *c, struct mime *mime, int stuffed,
+    convert_sink *sink, void *arg, struct error *e)
+{
+	struct chain t = { .mime = mime, .stuffed = stuffed, .sink = sink,
+		.arg = arg };
+	int rc;
+
+	content_begin(&t.clean, stuffed && mime == NULL);
+	content_begin(&t.stuff, 1);
+	rc = read_message(c, add, &t, e);
+	if (rc == 0) {
+		content_end(&t.clean, &t.in);
+		rc = pass(&t, 1, e);
+	}
+	buffer_free(&t.in);
+	buffer_free(&t.changed);
+	buffer_free(&t.out);
+	return rc;
+}
+
+int
+convert_run(const struct convert *c, int stuffed, convert_sink *sink,
+    void *arg, struct error *e)
+{
+	struct mime_plan plan = c->plan;
+	struct mime *mime = NULL;
+	int rc;
+
+	if (!stuffed && !c->changes)
+		return read_message(c, sink, arg, e);
+	if (c->mime && (mime = mime_new(&plan, 0)) == NULL)
+		return error_sys(e, "cannot send");
+	rc = run(c, mime, stuffed, sink, arg, e);
+	mime_free(mime);
+	return rc;
+}
+
+static int
+count(void *arg, const char *data, size_t len, struct error *e)
+{
+	uint64_t *size = arg;
+
+	(void)data;
+	(void)e;
+	*size += len;
+	return 0;
+}
+
+struct check {
+	char last;
+	int dirty;
+};
+
+static int
+check(void *arg, const char *data, size_t len, struct error *e)
+{
+	struct check *k = arg;
+
+	(void)e;
+	k->dirty |= !content_is_clean(&k->last, data, len);
+	return 0;
+}
+
+/* The first run. */
+static int
+survey(struct convert *c, struct error *e)
+{
+	struct mime *mime = mime_new(&c->plan, 1);
+	uint64_t unused = 0;
+	int rc;
+
+	if (mime == NULL)
+		return error_sys(e, "cannot send");
+	rc = run(c, mime, 0, count, &unused, e);
+	mime_free(mime);
+	return rc;
+}
+
+int
+convert_plan(struct convert *c, int fd, const struct envelope *env,
+    unsigned wants, struct error *e)
+{
+	const struct envelope_facts *f = &env->facts;
+	struct check k = { '\n', 0 };
+	int rc = 0;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = fd;
+	c->env = env;
+	c->size = env->message;
+	c->plan.ascii = (wants & CONVERT_ASCII) != 0 &&
+	    (f->body_8bit || f->header_8bit);
+	c->plan.ascii_header = (wants & CONVERT_HEADER) != 0 &&
+	    f->header_8bit;
+	/* A submitter who lies here harms this message only. */
+	c->mime = c->plan.ascii || c->plan.ascii_header ||
+	    f->longest > ENCODE_LINE;
+	if (c->mime)
+		rc = survey(c, e);
+	else if ((wants & CONVERT_EXACT) != 0)
+		rc = read_message(c, check, &k, e);
+	c->changes = c->mime || k.dirty || k.last != '\n';
+	if (rc == 0 && c->changes) {
+		c->size = 0;
+		rc = convert_run(c, 0, count, &c->size, e);
+	}
+	if (rc != 0)
+		convert_free(c);
+	return rc;
+}
+
+void
+convert_free(struct convert *c)
+{
+	buffer_free(&c->plan.ways);
+}

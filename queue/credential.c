@@ -1,0 +1,118 @@
+/*
+ * Where the secret comes from: see credential.h.
+ */
+#include <config.h>
+
+#include "queue/credential.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "config/secret.h"
+#include "config/settings.h"
+#include "queue/buffer.h"
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/log.h"
+#include "queue/shared.h"
+
+#define CREDENTIAL "outbox.password"
+#define COMMAND_LIMIT 30000		/* milliseconds */
+#define LIFETIME_MAX INT64_C(86400)	/* seconds that we believe in */
+
+int
+credential_is_token(const struct settings *s)
+{
+	return *s->token_command != '\0';
+}
+
+static void
+say(void *arg, const char *text)
+{
+	const struct credential *c = arg;
+
+	log_event(c->log, LOG_WARNING, "%s: %s",
+	    credential_is_token(c->settings) ? "token_command" :
+	    "password_command", text);
+}
+
+static char *
+run(struct credential *c, const char *line, int64_t *lifetime,
+    struct error *e)
+{
+	struct secret_command cmd = { line, COMMAND_LIMIT, say, c };
+	char why[400], *secret;
+
+	secret = secret_run(&cmd, lifetime, why, sizeof(why));
+	if (secret == NULL)
+		error_set(e, "%s: %s", credential_is_token(c->settings) ?
+		    "token_command" : "password_command", why);
+	return secret;
+}
+
+/* The token that some worker left, behind the time until which it is good:
+ * NULL: there is none that is. */
+static char *
+recall(const struct credential *c)
+{
+	struct buffer kept = BUFFER_INIT;
+	char *token = NULL;
+	int64_t until = 0;
+
+	shared_read(c->shared, SHARED_TOKEN, &kept);
+	if (kept.len > sizeof(until))
+		memcpy(&until, kept.data, sizeof(until));
+	if (until > clock_now() && (token = secret_new()) != NULL)
+		memcpy(token, kept.data + sizeof(until), kept.len -
+		    sizeof(until) < SECRET_MAX ? kept.len - sizeof(until) :
+		    SECRET_MAX);
+	buffer_wipe(&kept);
+	return token;
+}
+
+static void
+keep(const struct credential *c, const char *token, int64_t until)
+{
+	struct buffer kept = BUFFER_INIT;
+
+	buffer_add(&kept, &until, sizeof(until));
+	buffer_adds(&kept, token);
+	if (!kept.failed)
+		shared_write(c->shared, SHARED_TOKEN, kept.data, kept.len);
+	buffer_wipe(&kept);
+}
+
+static char *
+get_token(struct credential *c, int refused, struct error *e)
+{
+	int64_t lifetime;
+	char *token;
+
+	if (!refused && (token = recall(c)) != NULL)
+		return token;
+	token = run(c, c->settings->token_command, &lifetime, e);
+	/* It has to last for the login, and clocks differ. */
+	if (token != NULL)
+		keep(c, token, clock_now() + 900 * (lifetime < LIFETIME_MAX ?
+		    lifetime : LIFETIME_MAX));
+	return token;
+}
+
+char *
+credential_get(struct credential *c, int refused, struct error *e)
+{
+	const struct settings *s = c->settings;
+	char why[400], *secret;
+	int64_t lifetime;
+
+	if (credential_is_token(s))
+		return get_token(c, refused, e);
+	if (*s->password_command != '\0')
+		return run(c, s->password_command, &lifetime, e);
+	secret = secret_credential(CREDENTIAL, why, sizeof(why));
+	if (secret == NULL && *why == '\0')
+		secret = secret_read(s->password_file, why, sizeof(why));
+	if (secret == NULL)
+		error_set(e, "%s", why);
+	return secret;
+}

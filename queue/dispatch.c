@@ -1,0 +1,339 @@
+/*
+ * From the queue to the workers: find messages, take those that are due, and
+ * put aside what is no message.
+ */
+#include <config.h>
+
+#include "queue/flush.h"
+
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/wake.h"
+
+#define SECOND INT64_C(1000)
+#define SCAN_INTERVAL (3600 * SECOND)
+#define SCAN_PAUSE (5 * SECOND)		/* between two at a user's wish */
+#define SCAN_SOON (1 * SECOND)		/* after records were lost */
+#define BLOCK_DELAY (1 * SECOND)	/* when no worker can be had */
+#define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
+#define WAIT_MAX (6 * 3600 * SECOND)	/* longest back-off of a message */
+#define TELL_WAIT (60 * SECOND)		/* for the rate: the log tells */
+
+static void
+add(struct flush *f, const char *id, uid_t user)
+{
+	struct backlog_message *m = backlog_add(f->backlog, id, user);
+
+	if (m == NULL)
+		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+	else if (f->all)
+		m->asked = 1;
+	/* New mail neither ends the back-off nor waits for it. */
+	if (m != NULL && f->site.state == SCHEDULE_DOWN &&
+	    !f->site.long_wait &&
+	    m->arrival / 1000000 >= (uint64_t)f->site_probed)
+		site_try(f, f->settings.retry_min * SECOND);
+}
+
+/* A message of a whole queue: not worth to be read for who wrote it.  Our own
+ * files, mail from the socket and reports, have one turn then. */
+static int
+known(void *arg, const char *id)
+{
+	struct flush *f = arg;
+
+	if (backlog_find(f->backlog, id) == NULL)
+		add(f, id, spool_owner(f->spool, id));
+	return 0;
+}
+
+/* One that was just submitted. */
+static void
+arrived(struct flush *f, const char *id)
+{
+	uid_t user = spool_owner(f->spool, id);
+	struct spool_message message;
+	struct error e;
+
+	if (user == geteuid() &&
+	    spool_peek(f->spool, id, &message, &e) == SPOOL_OK) {
+		user = message.env.uid;
+		spool_release(&message);
+	}
+	add(f, id, user);
+}
+
+/* Move what is no message, or cannot be one, out of the way. */
+static int
+put_aside(struct flush *f, const char *name, const char *why)
+{
+	struct error e;
+
+	if (spool_park(f->spool, name, &e) == 0) {
+		log_event(f->log, LOG_ERR, "%s: %s, moved to failed/", name,
+		    why);
+		return 0;
+	}
+	log_event(f->log, LOG_ERR, "%s: %s; %s", name, why, e.text);
+	return -1;
+}
+
+/* A name in queue/ that is no ID. */
+static void
+stray(void *arg, const char *name)
+{
+	struct flush *f = arg;
+	struct error e;
+
+	if (*name == '.') {
+		/* A draft of the fallback; most are being written. */
+		if (spool_discard_short(f->spool, name, &e) == 0)
+			log_event(f->log, LOG_NOTICE, "%s: a dead draft, "
+			    "removed", name);
+		return;
+	}
+	put_aside(f, name, "not a message");
+}
+
+void
+dispatch_scan(struct flush *f)
+{
+	struct error e;
+
+	if (spool_scan(f->spool, known, stray, f, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	f->scanned = clock_now();
+	f->next_scan = f->scanned + SCAN_INTERVAL;
+}
+
+static void
+wake_one(void *arg, const char *id)
+{
+	struct flush *f = arg;
+	struct backlog_message *m;
+
+	m = backlog_find(f->backlog, id);
+	if (m == NULL)
+		arrived(f, id);
+	else
+		site_ask_one(f, m);
+}
+
+static void
+wake_all(void *arg)
+{
+	struct flush *f = arg;
+
+	/* What was only queued ("-odq") is not known yet.  Any user may ask:
+	 * not more often than a scan costs nothing. */
+	if (f->next_scan > f->scanned + SCAN_PAUSE)
+		f->next_scan = f->scanned + SCAN_PAUSE;
+	site_ask_all(f);
+}
+
+static void
+wake_overflow(void *arg)
+{
+	struct flush *f = arg;
+	int64_t soon = clock_now() + SCAN_SOON;
+
+	if (f->next_scan > soon)
+		f->next_scan = soon;
+}
+
+static const struct wake_calls wake_calls = { wake_one, wake_all,
+	wake_overflow };
+
+void
+dispatch_wake(struct flush *f)
+{
+	wake_read(f->wake, &wake_calls, f);
+}
+
+/* The file of m cannot be sent: what becomes of it. */
+static void
+handle_untaken(struct flush *f, struct backlog_message *m, const char *id,
+    enum spool_result result, const struct error *why)
+{
+	int64_t now = clock_now();
+	struct error e;
+	int rc = 0;
+
+	switch (result) {
+	case SPOOL_OK:
+		return;
+	case SPOOL_BUSY:	/* its submitter will wake us */
+		m->cause = BACKLOG_SUBMITTER;
+		backlog_set_due(f->backlog, m, now + SECOND);
+		return;
+	case SPOOL_ERROR:
+		log_event(f->log, LOG_ERR, "%s: %s", id, why->text);
+		backlog_set_due(f->backlog, m, now + FAULT_DELAY);
+		f->deferred = 1;
+		return;
+	case SPOOL_GONE:
+		break;
+	case SPOOL_SHORT:
+		rc = spool_discard_short(f->spool, id, &e);
+		log_event(f->log, LOG_NOTICE, "%s: %s%s%s", id, why->text,
+		    rc == 0 ? ", removed" : "; ", rc == 0 ? "" : e.text);
+		break;
+	case SPOOL_BAD:
+		rc = put_aside(f, id, why->text);
+		break;
+	}
+	if (rc == 0)
+		backlog_remove(f->backlog, m);
+	else	/* forgotten, it would be found again at once */
+		backlog_set_due(f->backlog, m, now + SCAN_INTERVAL);
+}
+
+/* The last attempt failed for what the site was down for, in this run or in
+ * that before. */
+static int
+is_by_site(const struct flush *f, const struct envelope_retry *retry)
+{
+	return *f->site_why != '\0' && strncmp(retry->reply, f->site_why,
+	    ENVELOPE_REPLY) == 0;
+}
+
+/* When the file says that m is due: 0 now, else milliseconds. */
+static int64_t
+not_before(const struct flush *f, const struct backlog_message *m,
+    const struct envelope_retry *retry)
+{
+	int64_t wait = ((int64_t)retry->next - clock_wall()) * SECOND;
+	int64_t most = f->settings.retry_max * SECOND;
+
+	if (retry->held)
+		return BACKLOG_NEVER;
+	if (m->asked || wait <= 0)
+		return 0;
+	/* A clock that was set back must not hold mail for ever. */
+	if (most < WAIT_MAX)
+		most = WAIT_MAX;
+	return clock_now() + (wait < most ? wait : most);
+}
+
+/* Take message m, whose turn it is.  0: given away, or put off; -1: no
+ * more can be given now. */
+static int
+dispatch_one(struct flush *f, struct backlog_message *m)
+{
+	struct spool_message message;
+	enum spool_result result;
+	char id[SPOOL_ID + 1];
+	const struct verdict *held;
+	struct error e;
+	struct job *j;
+	int64_t due;
+	int by_site;
+
+	backlog_id(m, id);
+	result = spool_take(f->spool, id, &message, &e);
+	if (result != SPOOL_OK) {
+		handle_untaken(f, m, id, result, &e);
+		return 0;
+	}
+	if (envelope_todo(&message.env) == 0) {
+		settle_finished(f, m, &message);
+		spool_release(&message);
+		return 0;
+	}
+	if ((due = not_before(f, m, &message.env.retry)) != 0) {
+		by_site = is_by_site(f, &message.env.retry);
+		spool_release(&message);
+		backlog_set_due(f->backlog, m, due);
+		if (by_site && due != BACKLOG_NEVER)
+			site_waits(f, m);
+		if (m->wished && due != BACKLOG_NEVER)
+			site_grant(f, m);
+		m->wished = 0;
+		return 0;
+	}
+	m->asked = m->wished = 0;
+	if ((j = settle_new_job(f, m, &message)) == NULL) {
+		spool_release(&message);
+		backlog_set_due(f->backlog, m, clock_now() + FAULT_DELAY);
+		return -1;
+	}
+	if ((held = site_held(f, &j->message)) != NULL) {
+		settle_all(f, j, held);
+		return 0;
+	}
+	throttle_take(&f->throttle, &f->rate, (int64_t)settle_open(j),
+	    clock_now());
+	f->unsaved |= f->rate.count > 0;
+	if (pool_give(f, j) == 0)
+		return 0;
+	/* No process, descriptor or memory for it: the same for all. */
+	settle_job(f, j, 0, "");
+	f->deferred = 1;
+	f->blocked = clock_now() + BLOCK_DELAY;
+	return -1;
+}
+
+/* 1: the rate, or the smarthost's wish for less, lets a message go. */
+static int
+is_within_rate(struct flush *f)
+{
+	int64_t now = clock_now();
+	int64_t ready = throttle_ready(&f->throttle, &f->rate, now);
+
+	if (ready <= now)
+		return 1;
+	if (ready > now + TELL_WAIT && f->told_throttle <= now) {
+		log_event(f->log, LOG_NOTICE, "mail waits for the rate: next "
+		    "message in %llds",
+		    (long long)((ready - now + SECOND - 1) / SECOND));
+		f->told_throttle = ready;
+	}
+	return 0;
+}
+
+void
+dispatch_due(struct flush *f)
+{
+	struct backlog_message *m;
+
+	if (*f->settings.host == '\0' || f->stopping ||
+	    clock_now() < f->blocked)
+		return;
+	while (pool_has_room(f) &&
+	    (m = backlog_first(f->backlog, clock_now())) != NULL &&
+	    m->due <= clock_now() && is_within_rate(f))
+		if (dispatch_one(f, m) != 0)
+			break;
+}
+
+/* Stops the scan at a message that is not known yet. */
+static int
+is_new(void *arg, const char *id)
+{
+	struct flush *f = arg;
+
+	if (backlog_find(f->backlog, id) != NULL)
+		return 0;
+	known(f, id);
+	return 1;
+}
+
+int
+dispatch_has_more(struct flush *f)
+{
+	struct error e;
+
+	if (!f->once || f->terminated)
+		return 0;
+	spool_unlock(f->spool);
+	if (spool_scan(f->spool, is_new, NULL, f, &e) != 1 ||
+	    spool_lock(f->spool, &e) != 0)
+		return 0;
+	f->stopping = 0;
+	return 1;
+}

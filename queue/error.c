@@ -1,0 +1,40 @@
+/*
+ * Local failures: see error.h.
+ */
+#include <config.h>
+
+#include "queue/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int
+error_set(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	e->number = 0;
+	return -1;
+}
+
+int
+error_sys(struct error *e, const char *fmt, ...)
+{
+	int number = errno;
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	len = strlen(e->text);
+	snprintf(e->text + len, sizeof(e->text) - len, ": %s",
+	    strerror(number));
+	e->number = number;
+	return -1;
+}

@@ -1,0 +1,290 @@
+/*
+ * outbox-flush: main of the scheduler.  It knows the queue and when each
+ * message is due (dispatch.c, site.c, loop.c); workers do the sending
+ * (pool.c), and settle.c ends a delivery.  It never touches the network or
+ * the secret.
+ */
+#include <config.h>
+
+#include "queue/flush.h"
+
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "config/value.h"
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/notify.h"
+#include "queue/program.h"
+#include "queue/shared.h"
+#include "queue/submit.h"
+#include "queue/wake.h"
+
+struct schedule_limits
+flush_limits(const struct flush *f)
+{
+	struct schedule_limits limits = { f->settings.retry_min * 1000,
+		f->settings.retry_max * 1000 };
+
+	return limits;
+}
+
+uint32_t
+flush_chance(void)
+{
+	uint32_t chance = 0;
+
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
+		chance = (uint32_t)clock_now();
+	return chance;
+}
+
+void
+flush_take_settings(struct flush *f)
+{
+	const struct settings *s = &f->settings;
+
+	f->replies = (struct replies){ s->reply_retry, s->reply_slow,
+		s->reply_hold, s->reply_bounce, s->soft_bounce };
+	f->rate = (struct throttle_rate){ 0, 0 };
+	if (*s->rate != '\0')
+		value_rate(s->rate, &f->rate.count, &f->rate.period);
+}
+
+/* Limited or not, mail goes. */
+static void
+open_usage(struct flush *f)
+{
+	struct error e;
+
+	if (*f->settings.user_rate != '\0' && f->usage < 0 &&
+	    (f->usage = quota_open(f->spool, &e)) < 0)
+		log_event(f->log, LOG_ERR, "no user_rate: %s", e.text);
+}
+
+static void
+complain(void *arg, const char *file, int line, const char *text)
+{
+	struct flush *f = arg;
+
+	log_event(f->log, LOG_ERR, "%s:%d: %s", file, line, text);
+}
+
+void
+flush_reload(struct flush *f)
+{
+	struct settings fresh;
+	struct host host;
+
+	if (settings_load(&fresh, f->path, complain, f) != 0) {
+		log_event(f->log, LOG_ERR, "the configuration has errors: "
+		    "going on with the old one");
+		return;
+	}
+	if (strcmp(fresh.directory, f->settings.directory) != 0)
+		log_event(f->log, LOG_WARNING, "directory changes only with "
+		    "a restart");
+	if (host_init(&host, fresh.domain, &host_system) == 0) {
+		host_free(&f->host);
+		f->host = host;
+	}
+	settings_free(&f->settings);
+	f->settings = fresh;
+	flush_take_settings(f);
+	site_is_changed(f);	/* seen now */
+	open_usage(f);
+	/* Workers have the old one: let them end. */
+	pool_tend(f, clock_now(), 1);
+	shared_clear(f->shared);
+	log_event(f->log, LOG_INFO, "configuration loaded");
+}
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Mail flows without it, so that it is missing ends nothing. */
+static void
+listen_for_clients(struct flush *f)
+{
+	const char *path = f->settings.submit_socket;
+	struct error e;
+
+	if (f->once || *path == '\0')
+		return;
+	error_set(&e, "out of memory");
+	if ((f->submit_path = strdup(path)) == NULL ||
+	    (f->submit = submit_listen(path, &e)) < 0)
+		log_event(f->log, LOG_WARNING, "no mail from programs without "
+		    "the privilege of sendmail: %s", e.text);
+}
+
+/* Open all that a run needs.  An exit status. */
+static int
+prepare(struct flush *f)
+{
+	struct error e;
+
+	if ((f->spool = spool_open(f->settings.directory, &e)) == NULL)
+		goto fail;
+	/* Started as root, it works as the owner of the queue. */
+	if (program_become_owner(spool_directory(f->spool), &e) != 0)
+		goto fail;
+	if (spool_check(f->spool, &e) != 0)
+		goto fail;
+	if (spool_lock(f->spool, &e) != 0) {
+		if (e.number == EWOULDBLOCK && f->once)
+			return EX_OK;	/* the other one does the work */
+		goto fail;
+	}
+	if ((f->wake = wake_open(f->spool, &e)) < 0)
+		goto fail;
+	if ((f->signals = open_signals()) < 0) {
+		error_sys(&e, "cannot wait for signals");
+		goto fail;
+	}
+	open_usage(f);
+	f->shared = shared_open();
+	f->backlog = backlog_new();
+	f->worker_path = program_find("outbox-smtp",
+	    PKGLIBEXECDIR "/outbox-smtp");
+	f->tool_path = program_find("outbox", SBINDIR "/outbox");
+	if (f->backlog == NULL || f->worker_path == NULL ||
+	    f->tool_path == NULL ||
+	    host_init(&f->host, f->settings.domain, &host_system) != 0) {
+		error_set(&e, "out of memory");
+		goto fail;
+	}
+	site_is_changed(f);
+	site_load(f);
+	f->watchdog = notify_watchdog();
+	listen_for_clients(f);
+	return -1;
+fail:
+	log_event(f->log, LOG_ERR, "%s", e.text);
+	return e.number == EWOULDBLOCK ? EX_TEMPFAIL : EX_OSFILE;
+}
+
+static int
+parse_options(struct flush *f, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "once", no_argument, NULL, 'o' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "stderr", no_argument, NULL, 'e' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
+		switch (c) {
+		case 'C':
+			f->path = optarg;
+			break;
+		case 'o':
+			f->once = 1;
+			break;
+		case 'a':
+			f->all = 1;
+			break;
+		case 'e':
+			f->to_stderr = 1;
+			break;
+		case 'h':
+			puts("usage: outbox-flush [-C file] [--once [--all]] "
+			    "[--stderr]");
+			return EX_OK;
+		case 'v':
+			puts("outbox-flush " PACKAGE_VERSION);
+			return EX_OK;
+		default:
+			return EX_USAGE;
+		}
+	}
+	if (f->all && !f->once) {
+		fputs("outbox-flush: --all goes with --once\n", stderr);
+		return EX_USAGE;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "outbox-flush: %s: takes no operands\n",
+		    argv[optind]);
+		return EX_USAGE;
+	}
+	return -1;
+}
+
+static void
+release(struct flush *f)
+{
+	submit_close(f);
+	hold_clear(&f->holds);
+	backlog_free(f->backlog);
+	spool_close(f->spool);
+	host_free(&f->host);
+	settings_free(&f->settings);
+	free(f->worker_path);
+	free(f->tool_path);
+	if (f->network >= 0)
+		close(f->network);
+	log_close(f->log);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct flush flush = { .wake = -1, .signals = -1, .shared = -1,
+		.submit = -1, .network = -1, .usage = -1 };
+	struct flush *f = &flush;
+	int status;
+
+	umask(077);
+	if ((status = parse_options(f, argc, argv)) >= 0)
+		return status;
+	f->log = log_open("outbox-flush", LOG_MAIL, 1);
+	if (settings_load(&f->settings, f->path, complain, f) != 0)
+		return EX_CONFIG;
+	flush_take_settings(f);
+	if (!f->to_stderr) {
+		log_close(f->log);
+		f->log = log_open("outbox-flush", f->settings.facility, 0);
+	}
+	if ((status = prepare(f)) < 0) {
+		notify_send("READY=1");
+		if (*f->settings.host == '\0')
+			log_event(f->log, LOG_WARNING, "no smarthost is "
+			    "configured: mail is kept in the queue");
+		do
+			loop_run(f);
+		while (dispatch_has_more(f));
+		site_save(f);
+		metrics_end(f);
+		status = f->once && f->deferred ? EX_TEMPFAIL : EX_OK;
+	}
+	release(f);
+	return status;
+}

@@ -1,0 +1,289 @@
+/*
+ * What the parts of outbox-flush share: the scheduler's state, and what each
+ * part does for the others.  Private to them.
+ */
+#ifndef QUEUE_FLUSH_H
+#define QUEUE_FLUSH_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "config/host.h"
+#include "config/settings.h"
+#include "queue/backlog.h"
+#include "queue/handover.h"
+#include "queue/hold.h"
+#include "queue/log.h"
+#include "queue/quota.h"
+#include "queue/replies.h"
+#include "queue/schedule.h"
+#include "queue/spool.h"
+#include "queue/state.h"
+#include "queue/throttle.h"
+
+/* What the smarthost said of some recipients of a job. */
+struct said {
+	struct said *next;
+	struct verdict verdict;
+};
+
+/* A message that a worker has. */
+struct job {
+	struct job *next;
+	uint32_t number;
+	struct backlog_message *entry;
+	struct spool_message message;	/* locked */
+	struct verdict **verdicts;	/* of each recipient, or NULL */
+	size_t nverdicts;
+	struct said *said;		/* what these point to */
+};
+
+/* Reports of this hour: see tell.c. */
+struct reports {
+	int64_t until;			/* its end */
+	int64_t sent;
+	unsigned held;			/* messages that failed without one */
+	struct buffer list;		/* their names, for the summary */
+};
+
+struct worker {
+	struct worker *next;
+	pid_t pid;
+	int fd;				/* -1: its side is closed */
+	struct job *jobs;
+	unsigned njobs;
+	int opening;			/* it looks for a session */
+	int opened;			/* it has had one */
+	int failed;			/* it said that there is none */
+	int closing;			/* it was told to end */
+	unsigned load;			/* of its jobs: see pool.c */
+	int64_t heard;			/* its last sign of life */
+	char relay[VERDICT_TEXT];
+};
+
+struct flush {
+	const char *path;		/* of the configuration, or NULL */
+	int to_stderr;
+	int once;
+	int all;			/* with once: whether due or not */
+	struct settings settings;
+	struct replies replies;		/* of the settings */
+	struct throttle_rate rate;
+	struct host host;
+	struct log *log;
+	struct spool *spool;
+	struct backlog *backlog;
+	struct schedule_site site;
+	char site_why[VERDICT_TEXT];	/* it was found down, the last time */
+	time_t site_probed;		/* and this was when */
+	int site_news;			/* and site_end_expired() has to look */
+	int network;			/* of netlink_open(), while it is down */
+	struct throttle throttle;
+	int64_t told_throttle;		/* the log knows that mail waits for it */
+	struct holds holds;
+	struct reports reports;
+	struct state known;		/* as the state file has it */
+	int unsaved;			/* it is behind */
+	int64_t next_save;
+	int64_t asked;			/* "sendmail -q", the last that counted */
+	int64_t next_ask;		/* one came too soon: at this time */
+	int64_t next_ask_one;		/* the same of "sendmail -qI" */
+	struct worker *workers;
+	unsigned nworkers;
+	int64_t more_after;		/* no further connection before */
+	int64_t tend_by;		/* the time that pool_tend() asked for */
+	char *worker_path;
+	uint32_t number;		/* of the last job */
+	unsigned removed;		/* files, since the last sync */
+	int64_t removed_since;
+	int deferred;			/* something was, in this run */
+	int stopping;
+	int terminated;			/* by a signal */
+	int64_t patience;		/* how long replies in flight get */
+	int wake, signals;		/* descriptors */
+	int submit;			/* the socket, or -1 */
+	int64_t submit_after;		/* no client before */
+	char *submit_path;
+	struct submit_client *clients;	/* of it: see submit.h */
+	int usage;			/* of users: see quota.h, or -1 */
+	int shared;			/* of workers: see shared.h */
+	int64_t scanned, next_scan;	/* the queue, last and next */
+	int64_t blocked;		/* until then no worker can be had */
+	int64_t next_look;		/* for a changed configuration */
+	int64_t watchdog, next_watchdog;
+	char *tool_path;		/* of outbox, that writes metrics */
+	pid_t metrics;			/* it does so; 0: not now */
+	int64_t next_metrics;
+	int metrics_failed;		/* the log has it */
+	struct stat seen[2];		/* configuration, password file */
+};
+
+/* flush.c */
+
+/* Milliseconds of the message back-off. */
+struct schedule_limits flush_limits(const struct flush *f);
+
+uint32_t flush_chance(void);
+
+/* Derive from the settings what they say of replies and the rate. */
+void flush_take_settings(struct flush *f);
+
+/* Read the configuration again; a broken one changes nothing. */
+void flush_reload(struct flush *f);
+
+/* loop.c: do what is due now; the time when the next thing is. */
+int64_t loop_tend(struct flush *f);
+
+/* Work until told to stop, or with --once until all is dealt with. */
+void loop_run(struct flush *f);
+
+/* dispatch.c: look for messages that nobody told of. */
+void dispatch_scan(struct flush *f);
+
+/* Take what submitters say on the wake fifo. */
+void dispatch_wake(struct flush *f);
+
+/* Give workers what is due, as far as they have room. */
+void dispatch_due(struct flush *f);
+
+/*
+ * With --once: give up the lock, and look once more.  A submitter that found
+ * it taken has left its message to us; whoever comes later can take it.
+ * 1: there is more, and the lock is ours again.
+ */
+int dispatch_has_more(struct flush *f);
+
+/* site.c: the site answered, or was found down.  session as the log has it. */
+void site_up(struct flush *f, const char *relay, const char *session);
+void site_down(struct flush *f, const struct verdict *v);
+
+/*
+ * What outlived its time while the site is down is not going to be tried
+ * again: give it the site's reason, and settle.c ends it.  1: there is more.
+ */
+int site_end_expired(struct flush *f);
+
+/* Try everything now: the cause may be gone, says who must know. */
+void site_mended(struct flush *f);
+
+/* The same, says some user: not too often, and not what waits because asking
+ * does harm. */
+void site_ask_all(struct flush *f);
+
+/* Message m comes up before its time, says some user. */
+void site_ask_one(struct flush *f, struct backlog_message *m);
+
+/* Its file says "later": it comes up nevertheless, but not many such at
+ * once. */
+void site_grant(struct flush *f, struct backlog_message *m);
+
+/* The network changed, or a new message came: try the site, but do not take
+ * that for the end of its fault. */
+void site_try(struct flush *f, int64_t pause);
+
+/* Message m waits for the site: until it is up, and then goes behind those
+ * that did not find it down, since it may have been m that made it so. */
+void site_waits(struct flush *f, struct backlog_message *m);
+
+/* The smarthost refuses the sender of m, or takes it. */
+void site_hold(struct flush *f, const struct spool_message *m,
+    const struct verdict *v);
+void site_lift(struct flush *f, const struct spool_message *m);
+
+/* Why mail of the sender of m waits; NULL: it does not. */
+const struct verdict *site_held(struct flush *f,
+    const struct spool_message *m);
+
+/* site_state.c: between runs, what was known, if the configuration is the same. */
+void site_load(struct flush *f);
+void site_save(struct flush *f);
+
+/* A recipient more was delivered, deferred or failed. */
+void site_count(struct flush *f, enum state_count what);
+
+/* metrics.c: have metrics_file written, from time to time; the time when.
+ * metrics_end() writes it once more and waits for that. */
+int64_t metrics_tend(struct flush *f, int64_t now);
+void metrics_end(struct flush *f);
+
+/* 1: the child that ended was for that. */
+int metrics_ended(struct flush *f, pid_t pid, int status);
+
+/* Did the configuration or the password change since the last look? */
+int site_is_changed(struct flush *f);
+
+/* pool.c: give j to a worker, or start one.  0, or -1: j is still the
+ * caller's. */
+int pool_give(struct flush *f, struct job *j);
+
+/* 1: one more message can be given. */
+int pool_has_room(const struct flush *f);
+
+/* Read what worker w reports; it may be gone after this. */
+void pool_read(struct flush *f, struct worker *w);
+
+/* Tell idle workers to end, all with all != 0; kill those that hang.  The
+ * time of the next such thing is returned. */
+int64_t pool_tend(struct flush *f, int64_t now, int all);
+
+/* Reap ended children. */
+void pool_reap(struct flush *f);
+
+/* Kill every worker; their messages go back. */
+void pool_kill(struct flush *f);
+
+/* settle.c: a job of entry that takes m, so that m need not be ended.  NULL:
+ * memory ran out. */
+struct job *settle_new_job(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m);
+
+/* A verdict of a recipient of j.  relay is for the log. */
+void settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
+    const struct verdict *v, const char *relay);
+
+/*
+ * There are no more verdicts of j: mark, report, remove or put it back, and
+ * free it.  attempted: recipients without a verdict were tried; why is the
+ * reason then.
+ */
+void settle_job(struct flush *f, struct job *j, int attempted,
+    const char *why);
+
+/* The same, with this verdict of all that have none. */
+void settle_all(struct flush *f, struct job *j, const struct verdict *v);
+
+/* Recipients of j of whom nothing is known. */
+size_t settle_open(const struct job *j);
+
+/* 1: a message of this age is not tried again; with a lifetime of 0 it is
+ * tried once. */
+int settle_is_expired(const struct flush *f, time_t arrival);
+
+/* Nothing is to do in message m any more: remove or park it, and release it;
+ * if that fails, m stays as it is and entry comes up again. */
+void settle_finished(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m);
+
+/*
+ * tell.c: tell the sender of j of its failures, or see to it that j is
+ * parked.  0: it is durable; -1: nobody was told.
+ */
+int tell_failures(struct flush *f, struct job *j);
+
+/* Once, when it takes long. */
+void tell_delay(struct flush *f, struct job *j,
+    struct envelope_retry *retry);
+
+/* Who asked to hear of success hears that the smarthost has it, if that does
+ * not do reports (RFC 3461, 5.2.2). */
+void tell_relayed(struct flush *f, struct job *j);
+
+/* At the end of the hour, or of the run with end != 0: the summary.  The time
+ * when there is one. */
+int64_t tell_tend(struct flush *f, int end);
+
+/* Make removals durable. */
+void settle_sync(struct flush *f);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * Looking at the queue: see listing.h.
+ */
+#include <config.h>
+
+#include "queue/listing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue/clock.h"
+#include "queue/error.h"
+
+struct listing {
+	struct spool *spool;
+	const struct listing_calls *calls;
+	void *arg;
+	time_t now;
+	uint64_t *locked;	/* inodes, sorted */
+	size_t nlocked;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The inode of a flock in a line of /proc/locks; 0: it is another lock. */
+static uint64_t
+locked_inode(char *line)
+{
+	char *type = strstr(line, "FLOCK"), *inode = strrchr(line, ':');
+
+	if (type == NULL || inode == NULL || strstr(line, "WRITE") == NULL)
+		return 0;
+	return strtoull(inode + 1, NULL, 10);
+}
+
+/* Without /proc nothing is shown as being delivered. */
+static void
+read_locks(struct listing *l)
+{
+	FILE *file = fopen("/proc/locks", "re");
+	char *line = NULL;
+	size_t size = 0, room = 0;
+	uint64_t inode;
+	void *grown;
+
+	if (file == NULL)
+		return;
+	while (getline(&line, &size, file) > 0) {
+		if ((inode = locked_inode(line)) == 0)
+			continue;
+		if (l->nlocked == room) {
+			room = room == 0 ? 64 : room * 2;
+			grown = reallocarray(l->locked, room, sizeof(inode));
+			if (grown == NULL)
+				break;
+			l->locked = grown;
+		}
+		l->locked[l->nlocked++] = inode;
+	}
+	free(line);
+	fclose(file);
+	if (l->nlocked > 0)
+		qsort(l->locked, l->nlocked, sizeof(inode), compare);
+}
+
+static enum listing_state
+state_of(const struct listing *l, const struct spool_message *m)
+{
+	const struct envelope_retry *retry = &m->env.retry;
+	uint64_t inode = (uint64_t)m->ino;
+
+	if (l->nlocked > 0 && bsearch(&inode, l->locked, l->nlocked,
+	    sizeof(inode), compare) != NULL)
+		return LISTING_ACTIVE;
+	if (retry->held)
+		return LISTING_HELD;
+	return retry->next > l->now ? LISTING_DEFERRED : LISTING_DUE;
+}
+
+static int
+each(void *arg, const char *id)
+{
+	struct listing *l = arg;
+	struct spool_message m;
+	enum spool_result result;
+	struct error e = { 0, "" };
+
+	result = spool_peek(l->spool, id, &m, &e);
+	if (result == SPOOL_OK) {
+		l->calls->message(l->arg, &m, state_of(l, &m));
+		spool_release(&m);
+	} else if (result != SPOOL_GONE && l->calls->other != NULL)
+		l->calls->other(l->arg, id, result, &e);
+	return 0;
+}
+
+static void
+stray(void *arg, const char *name)
+{
+	struct listing *l = arg;
+	struct error e;
+
+	error_set(&e, "not a message");
+	if (l->calls->other != NULL)
+		l->calls->other(l->arg, name, SPOOL_BAD, &e);
+}
+
+int
+listing_run(struct spool *s, const struct listing_calls *calls, void *arg,
+    struct error *e)
+{
+	struct listing l = { .spool = s, .calls = calls, .arg = arg,
+		.now = clock_wall() };
+	int result;
+
+	read_locks(&l);
+	result = spool_scan(s, each, stray, &l, e);
+	free(l.locked);
+	return result;
+}

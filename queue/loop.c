@@ -1,0 +1,238 @@
+/*
+ * The scheduler's loop: do what is due, then wait for a signal, a wake-up, a
+ * worker or the next thing that is due.
+ */
+#include <config.h>
+
+#include "queue/flush.h"
+
+#include <sys/signalfd.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "queue/clock.h"
+#include "queue/netlink.h"
+#include "queue/notify.h"
+#include "queue/submit.h"
+
+#define SECOND INT64_C(1000)
+#define SYNC_DELAY (1 * SECOND)		/* of removals */
+#define STOP_DELAY (30 * SECOND)	/* for replies in flight at SIGTERM */
+#define CHANGE_INTERVAL (5 * SECOND)	/* to see that a cause was mended */
+#define NETWORK_PAUSE (10 * SECOND)	/* between two attempts for its sake */
+#define FIXED 4				/* descriptors beside the workers' */
+
+static int
+is_idle(const struct flush *f)
+{
+	const struct worker *w;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		if (w->njobs > 0)
+			return 0;
+	return 1;
+}
+
+static void
+stop(struct flush *f)
+{
+	if (!f->stopping) {
+		notify_send("STOPPING=1");
+		f->stopping = 1;
+		f->patience = clock_now() + STOP_DELAY;
+	}
+}
+
+/* With --once: is everything that was due dealt with? */
+static void
+check_once(struct flush *f)
+{
+	struct backlog_message *m = backlog_first(f->backlog, clock_now());
+
+	if (!f->once || !is_idle(f))
+		return;
+	if (m == NULL || m->due > clock_now() || *f->settings.host == '\0'
+	    || (f->site.state == SCHEDULE_DOWN &&
+	    schedule_site_due(&f->site) > clock_now()) ||
+	    f->blocked > clock_now()) {
+		/* What is due and cannot go counts as deferred. */
+		if (m != NULL && m->due <= clock_now())
+			f->deferred = 1;
+		stop(f);
+	}
+}
+
+static void
+earlier(int64_t *next, int64_t when)
+{
+	if (when < *next)
+		*next = when;
+}
+
+/* When the first message can go that is due by now. */
+static int64_t
+when_due(struct flush *f, int64_t now)
+{
+	struct backlog_message *m = backlog_first(f->backlog, now);
+	int64_t when;
+
+	if (m == NULL || m->due > now)
+		return m == NULL ? INT64_MAX : m->due;
+	if (f->site.state == SCHEDULE_DOWN &&
+	    (when = schedule_site_due(&f->site)) > now)
+		return when;
+	when = throttle_ready(&f->throttle, &f->rate, now);
+	return when > now ? when : INT64_MAX;	/* it waits for a worker */
+}
+
+/* While the site is down: what may have ended that, and what ends then. */
+static int64_t
+tend_down(struct flush *f, int64_t now)
+{
+	if (now >= f->next_look) {
+		f->next_look = now + CHANGE_INTERVAL;
+		if (site_is_changed(f)) {
+			flush_reload(f);
+			site_mended(f);
+		}
+	}
+	/* When the message that found it down is back. */
+	if (f->site_news && is_idle(f) && site_end_expired(f))
+		return now;
+	return f->next_look;
+}
+
+int64_t
+loop_tend(struct flush *f)
+{
+	int64_t now = clock_now(), next;
+
+	if (now >= f->next_scan)
+		dispatch_scan(f);
+	next = f->next_scan;
+	if (f->site.state == SCHEDULE_DOWN)
+		earlier(&next, tend_down(f, now));
+	if (f->next_ask != 0 && now >= f->next_ask)
+		site_ask_all(f);
+	if (f->next_ask != 0)
+		earlier(&next, f->next_ask);
+	dispatch_due(f);
+	check_once(f);
+	earlier(&next, pool_tend(f, now, f->stopping));
+	if (f->removed > 0 && (is_idle(f) ||
+	    now >= f->removed_since + SYNC_DELAY))
+		settle_sync(f);
+	if (f->removed > 0)
+		earlier(&next, f->removed_since + SYNC_DELAY);
+	earlier(&next, when_due(f, now));
+	earlier(&next, tell_tend(f, 0));
+	earlier(&next, metrics_tend(f, now));
+	if (f->unsaved && now >= f->next_save)
+		site_save(f);
+	if (f->unsaved)
+		earlier(&next, f->next_save);
+	if (f->submit_after > now)
+		earlier(&next, f->submit_after);
+	if (f->blocked > now)
+		earlier(&next, f->blocked);
+	if (f->watchdog > 0 && now >= f->next_watchdog) {
+		notify_send("WATCHDOG=1");
+		f->next_watchdog = now + f->watchdog;
+	}
+	if (f->watchdog > 0)
+		earlier(&next, f->next_watchdog);
+	return next;
+}
+
+static void
+take_signals(struct flush *f)
+{
+	struct signalfd_siginfo info;
+
+	while (read(f->signals, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			pool_reap(f);
+			break;
+		case SIGHUP:
+			notify_send("RELOADING=1");
+			flush_reload(f);
+			site_mended(f);
+			notify_send("READY=1");
+			break;
+		case SIGUSR1:
+			site_mended(f);
+			break;
+		default:
+			f->terminated = 1;
+			stop(f);
+		}
+	}
+}
+
+/* Wait for something to do, until next. */
+static void
+wait_for_events(struct flush *f, int64_t next)
+{
+	size_t n = FIXED, i;
+	struct pollfd *fds;
+	struct worker *w, **owners;
+
+	fds = calloc(f->nworkers + FIXED, sizeof(*fds));
+	owners = calloc(f->nworkers + FIXED, sizeof(*owners));
+	if (fds == NULL || owners == NULL)
+		goto done;
+	fds[0].fd = f->signals;
+	fds[1].fd = f->wake;
+	fds[2].fd = f->stopping || clock_now() < f->submit_after ? -1 :
+	    f->submit;
+	fds[3].fd = f->network;
+	for (i = 0; i < FIXED; i++)
+		fds[i].events = POLLIN;
+	for (w = f->workers; w != NULL; w = w->next) {
+		owners[n] = w;
+		fds[n].events = POLLIN;
+		fds[n++].fd = w->fd;
+	}
+	if (poll(fds, n, clock_left(next)) <= 0)
+		goto done;
+	/* Signals last: they free workers. */
+	for (i = FIXED; i < n; i++)
+		if (fds[i].revents != 0)
+			pool_read(f, owners[i]);
+	if (fds[1].revents != 0)
+		dispatch_wake(f);
+	if (fds[2].revents != 0)
+		submit_accept(f);
+	if (fds[3].revents != 0 && netlink_read(f->network))
+		site_try(f, NETWORK_PAUSE);
+	if (fds[0].revents != 0)
+		take_signals(f);
+done:
+	free(fds);
+	free(owners);
+}
+
+void
+loop_run(struct flush *f)
+{
+	int64_t next;
+
+	for (;;) {
+		next = loop_tend(f);
+		if (f->stopping) {
+			if (f->nworkers == 0)
+				break;
+			if (clock_now() >= f->patience)
+				pool_kill(f);
+			else
+				earlier(&next, f->patience);
+		}
+		wait_for_events(f, next);
+	}
+	tell_tend(f, 1);
+	settle_sync(f);
+}

@@ -1,0 +1,254 @@
+/*
+ * outbox: the operator's tool.  The table of verbs, and what they share.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "config/dump.h"
+#include "config/settings.h"
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/log.h"
+#include "queue/outbox.h"
+#include "queue/outbox_test.h"
+#include "queue/privilege.h"
+
+static void
+complain(void *arg, const char *file, int line, const char *text)
+{
+	(void)arg;
+	if (line > 0)
+		fprintf(stderr, "%s:%d: %s\n", file, line, text);
+	else
+		fprintf(stderr, "%s: %s\n", file, text);
+}
+
+void
+tool_fail(struct tool *t, int status, const char *text)
+{
+	tool_progress_end(t);
+	fflush(stdout);
+	fprintf(stderr, "outbox: %s\n", text);
+	t->status = status;
+}
+
+#define PROGRESS_AFTER 500	/* milliseconds: what is quick needs none */
+#define PROGRESS_EVERY 100
+
+void
+tool_progress(struct tool *t, const char *doing, size_t done, size_t all)
+{
+	int64_t now = clock_now();
+
+	if (now < t->progress_next || !isatty(STDERR_FILENO))
+		return;
+	if (t->progress_next != 0) {
+		fprintf(stderr, "\r%s %zu of %zu\033[K", doing, done, all);
+		t->progress = 1;
+	}
+	t->progress_next = now + (t->progress ? PROGRESS_EVERY :
+	    PROGRESS_AFTER);
+}
+
+void
+tool_progress_end(struct tool *t)
+{
+	if (t->progress)
+		fputs("\r\033[K", stderr);
+	t->progress = 0;
+}
+
+/* The configuration was loaded without an error, or we would not be here. */
+static void
+check(struct tool *t)
+{
+	if (*t->options.words != NULL)
+		tool_fail(t, EX_USAGE, "check takes --dump or nothing");
+	else if (t->options.dump)
+		dump_settings(&t->settings, stdout);
+	else
+		puts("The configuration has no errors.");
+}
+
+static void
+test(struct tool *t)
+{
+	char **words = t->options.words;
+	struct error e;
+	int status;
+
+	if (*words != NULL && words[1] != NULL) {
+		tool_fail(t, EX_USAGE, "test takes one address or nothing");
+	} else if (*t->settings.host == '\0') {
+		tool_fail(t, EX_CONFIG, "no smarthost is configured");
+	} else {
+		status = outbox_test(t->path, spool_directory(t->spool),
+		    *words, &e);
+		if (*e.text != '\0')
+			tool_fail(t, status, e.text);
+		t->status = status;
+	}
+}
+
+#define LOOK (VERB_QUEUE | VERB_USERS)
+#define CHANGE (OPTIONS_SELECT | OPTIONS_CHANGE)
+
+static const struct verb verbs[] = {
+	{ "list", outbox_list, OPTIONS_SELECT | OPTIONS_JSON, LOOK, "[ID...]",
+	    "what is in the queue, and why", NULL, NULL, NULL, NULL },
+	{ "status", outbox_status, OPTIONS_STATUS | OPTIONS_JSON, VERB_QUEUE,
+	    "", "how the queue and the smarthost are", NULL, NULL, NULL,
+	    NULL },
+	{ "show", outbox_show, OPTIONS_SELECT | OPTIONS_SHOW, LOOK, "ID...",
+	    "envelope and message", NULL, NULL, NULL, NULL },
+	{ "retry", outbox_act, CHANGE | OPTIONS_RETRY, VERB_QUEUE, "ID...|--all",
+	    "try again now", "retrying", "retried", act_retry, act_requeue },
+	{ "hold", outbox_act, CHANGE, VERB_QUEUE, "ID...|--all",
+	    "keep, do not send", "holding", "held", act_hold, NULL },
+	{ "release", outbox_act, CHANGE, VERB_QUEUE, "ID...|--all",
+	    "send what was held", "releasing", "released", act_release,
+	    NULL },
+	{ "delete", outbox_act, CHANGE, LOOK | VERB_DESTROYS, "ID...|--all",
+	    "remove from the queue, for good", "deleting", "deleted",
+	    act_delete, act_delete_failed },
+	{ "bounce", outbox_act, CHANGE, VERB_QUEUE | VERB_DESTROYS,
+	    "ID...|--all", "return to the sender", "returning", "returned",
+	    act_bounce, NULL },
+	{ "check", check, OPTIONS_CHECK, 0, "[--dump]",
+	    "the configuration, and what is effective", NULL, NULL, NULL,
+	    NULL },
+	{ "test", test, 0, VERB_QUEUE, "[ADDRESS]",
+	    "the smarthost, step by step; send a message", NULL, NULL, NULL,
+	    NULL },
+};
+
+static void
+usage(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: outbox [-C file] VERB ...\n", out);
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		fprintf(out, "  %-8s %-12s %s\n", verbs[i].name,
+		    verbs[i].operands, verbs[i].help);
+	fputs("outbox VERB --help lists the options of a verb.\n", out);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/*
+ * Users may do some things to their own mail, for which the group lets them
+ * into the directory; whose mail it is decides the kernel.  Nothing else is
+ * done with the group, and nothing with a configuration of the user's.
+ */
+static int
+take_privilege(const struct tool *t)
+{
+	return (t->verb->flags & VERB_USERS) != 0 && t->path == NULL ?
+	    privilege_lower() : privilege_drop();
+}
+
+static void
+open_queue(struct tool *t)
+{
+	struct error e;
+
+	if (privilege_raise() != 0)
+		error_sys(&e, "cannot take up the group of the queue");
+	else
+		t->spool = spool_open(t->settings.directory, &e);
+	if (t->spool == NULL) {
+		tool_fail(t, e.number == EACCES ? EX_NOPERM : EX_OSFILE,
+		    e.text);
+		return;
+	}
+	t->failed = spool_open_failed(t->spool, &e);
+	if (t->failed == NULL && t->options.failed)
+		tool_fail(t, EX_NOPERM, e.text);
+}
+
+static void
+run_verb(struct tool *t, int argc, char **argv)
+{
+	if (options_parse(&t->options, t->verb->options, argc, argv) != 0) {
+		t->status = EX_USAGE;
+		return;
+	}
+	if (t->options.help) {
+		printf("usage: outbox %s %s\n", t->verb->name,
+		    t->verb->operands);
+		options_help(t->verb->options);
+		return;
+	}
+	if (take_privilege(t) != 0 ||
+	    settings_load(&t->settings, t->path, complain, NULL) != 0) {
+		t->status = EX_CONFIG;
+		return;
+	}
+	t->log = log_open("outbox", t->settings.facility, 0);
+	if ((t->verb->flags & VERB_QUEUE) != 0)
+		open_queue(t);
+	if (t->status == 0)
+		t->verb->run(t);
+	tool_progress_end(t);
+	spool_close(t->failed);
+	spool_close(t->spool);
+	settings_free(&t->settings);
+	log_close(t->log);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
+	struct tool t = { .path = NULL };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+C:", options, NULL)) != -1) {
+		switch (c) {
+		case 'C':
+			t.path = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return EX_OK;
+		case 'v':
+			puts("outbox " PACKAGE_VERSION);
+			return EX_OK;
+		default:
+			return EX_USAGE;
+		}
+	}
+	if ((t.verb = find_verb(argv[optind])) == NULL) {
+		if (argv[optind] != NULL)
+			fprintf(stderr, "outbox: unknown verb '%s'\n",
+			    argv[optind]);
+		usage(stderr);
+		return EX_USAGE;
+	}
+	argc -= optind;
+	argv[optind] = argv[0];	/* in the messages of getopt */
+	run_verb(&t, argc, argv + optind);
+	if (fflush(stdout) != 0 && t.status == 0)
+		t.status = EX_IOERR;
+	return t.status;
+}

@@ -1,0 +1,80 @@
+/*
+ * outbox bounce: give up, and tell the sender.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "config/host.h"
+#include "queue/error.h"
+#include "queue/log.h"
+#include "queue/outbox.h"
+#include "queue/report.h"
+#include "queue/verdict.h"
+#include "queue/wake.h"
+
+/* The report, unless no recipient's sender wants one. */
+static int
+report(struct tool *t, const struct spool_message *m, const char *to,
+    struct error *e)
+{
+	const struct envelope *env = &m->env;
+	struct verdict v, **list = calloc(env->nrcpts, sizeof(*list));
+	struct bounce b = { .kind = BOUNCE_FAILED, .to = to, .message = m,
+		.verdicts = list };
+	char id[SPOOL_ID + 1];
+	struct host host;
+	size_t i, n = 0;
+	int rc = 0;
+
+	if (list == NULL || host_init(&host, t->settings.domain,
+	    &host_system) != 0) {
+		free(list);
+		return error_set(e, "out of memory");
+	}
+	verdict_set(&v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.0.0",
+	    "returned by the operator%s%s", *env->retry.reply != '\0' ?
+	    "; last: " : "", env->retry.reply);
+	for (i = 0; i < env->nrcpts; i++)
+		if (env->rcpts[i].mark == ENVELOPE_TODO &&
+		    bounce_is_wanted(&env->rcpts[i], BOUNCE_FAILED)) {
+			list[i] = &v;
+			n++;
+		}
+	if (n > 0)
+		rc = report_queue(t->spool, &t->settings, &host, &b, id, e);
+	if (n > 0 && rc == 0) {
+		log_event(t->log, LOG_INFO, "%s: sender non-delivery "
+		    "notification: %s", m->id, id);
+		wake_message(t->spool, id);
+	}
+	host_free(&host);
+	free(list);
+	return rc;
+}
+
+int
+act_bounce(struct tool *t, struct spool_message *m, struct error *e)
+{
+	const char *to = report_to(&t->settings, m->env.sender);
+	size_t i;
+
+	if (to == NULL)
+		return error_set(e, "%s cannot be returned: nobody can be "
+		    "told at <%s>; delete it instead, or set bounce_to",
+		    m->id, m->env.sender);
+	if (report(t, m, to, e) != 0)
+		return -1;
+	/* Should we be killed here, nobody is told again. */
+	for (i = 0; i < m->env.nrcpts; i++)
+		if (m->env.rcpts[i].mark == ENVELOPE_TODO &&
+		    spool_mark(m, i, ENVELOPE_FAILED, e) != 0)
+			return -1;
+	if (spool_sync(m, e) != 0 || spool_remove(t->spool, m, e) != 0)
+		return -1;
+	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, returned by uid=%lu",
+	    m->id, m->env.sender, (unsigned long)getuid());
+	return 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * The verb "test" of outbox.
+ */
+#ifndef QUEUE_OUTBOX_TEST_H
+#define QUEUE_OUTBOX_TEST_H
+
+struct error;
+
+/*
+ * Let the worker try the smarthost as the owner of the queue, which the opened
+ * directory tells, and print each step; then, with an address, send it a
+ * message as any program would.  path is the configuration, or NULL.
+ * 0, or a status of sysexits.h; e says why where nothing was printed, and is
+ * empty otherwise.
+ */
+int outbox_test(const char *path, int directory, const char *address,
+    struct error *e);
+
+#endif

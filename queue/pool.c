@@ -1,0 +1,445 @@
+/*
+ * The workers: started when something is due, one connection each, growing
+ * only with the backlog, ended when idle.  A worker that crashes, hangs or
+ * talks nonsense costs a retry of what it had.
+ */
+#include <config.h>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/flush.h"
+#include "queue/shared.h"
+#include "queue/submit.h"
+
+#define OPEN_TIME INT64_C(300000)	/* to find and connect to a host */
+#define HANG_TIME INT64_C(30000)	/* of silence: workers tick while they
+					 * wait for the server */
+#define LATE INT64_C(5000)
+#define CLOSE_TIME INT64_C(30000)	/* to say QUIT and end */
+#define LOAD_SIZE 65536			/* bytes that weigh like a message */
+#define LOAD_MAX 10000
+#define YIELD_TIME INT64_C(60000)	/* with the connections that we have */
+
+/* The child: a worker on descriptor sock. */
+static void
+become_worker(const struct flush *f, int sock)
+{
+	const char *argv[6];
+	int n = 0, null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	argv[n++] = "outbox-smtp";
+	if (f->path != NULL) {
+		argv[n++] = "-C";
+		argv[n++] = f->path;
+	}
+	if (f->to_stderr)
+		argv[n++] = "--stderr";
+	argv[n] = NULL;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(sock, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0)
+		_exit(127);
+	/* Without it sessions begin anew. */
+	if (f->shared == SHARED_FD)
+		fcntl(SHARED_FD, F_SETFD, 0);
+	else
+		dup2(f->shared >= 0 ? f->shared : null, SHARED_FD);
+	execv(f->worker_path, (char **)(void *)argv);
+	_exit(127);
+}
+
+static struct worker *
+start(struct flush *f)
+{
+	struct worker *w;
+	struct error e;
+	int fds[2];
+
+	if ((w = calloc(1, sizeof(*w))) == NULL ||
+	    handover_pair(fds, &e) != 0) {
+		log_event(f->log, LOG_ERR, "%s", w == NULL ?
+		    "out of memory" : e.text);
+		free(w);
+		return NULL;
+	}
+	w->pid = fork();
+	if (w->pid == 0)
+		become_worker(f, fds[1]);
+	close(fds[1]);
+	if (w->pid < 0) {
+		log_event(f->log, LOG_ERR, "cannot start a worker: %s",
+		    strerror(errno));
+		close(fds[0]);
+		free(w);
+		return NULL;
+	}
+	w->fd = fds[0];
+	w->heard = clock_now();
+	w->opening = 1;
+	w->next = f->workers;
+	f->workers = w;
+	f->nworkers++;
+	return w;
+}
+
+/* Messages that a worker is given ahead: twice what is in flight, so that it
+ * never waits for us. */
+static unsigned
+room(const struct flush *f)
+{
+	return (unsigned)f->settings.window * 2;
+}
+
+/* What j costs a connection: a large message as much as many small ones. */
+static unsigned
+load(const struct job *j)
+{
+	uint64_t n = 1 + j->message.env.message / LOAD_SIZE;
+
+	return n < LOAD_MAX ? (unsigned)n : LOAD_MAX;
+}
+
+/* Connections that may be open: one, where the smarthost asks for less. */
+static unsigned
+connections(const struct flush *f)
+{
+	return throttle_is_slow(&f->throttle) ? 1 :
+	    (unsigned)f->settings.connections;
+}
+
+static int
+is_usable(const struct worker *w)
+{
+	return w->fd >= 0 && !w->closing && !w->failed;
+}
+
+/* The usable worker with the fewest messages; NULL: none. */
+static struct worker *
+least_busy(const struct flush *f)
+{
+	struct worker *w, *best = NULL;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		if (is_usable(w) && (best == NULL || w->load < best->load))
+			best = w;
+	return best;
+}
+
+/* 1: another worker may be started, beside best. */
+static int
+may_start(const struct flush *f, const struct worker *best)
+{
+	return f->nworkers < connections(f) &&
+	    (best == NULL || clock_now() >= f->more_after);
+}
+
+int
+pool_has_room(const struct flush *f)
+{
+	unsigned all = room(f) * connections(f), n = 0;
+	const struct worker *w;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		n += w->njobs;
+	all = schedule_site_allows(&f->site, clock_now(), all);
+	if (n >= all)
+		return 0;
+	w = least_busy(f);
+	return (w != NULL && w->njobs < room(f)) || may_start(f, w);
+}
+
+int
+pool_give(struct flush *f, struct job *j)
+{
+	struct worker *w = least_busy(f);
+	struct error e;
+	int fd, rc;
+
+	/* Another connection only when those there are have enough. */
+	if ((w == NULL || w->load >= f->settings.window) &&
+	    may_start(f, w))
+		w = start(f);
+	if (w == NULL)
+		return -1;
+	if ((fd = spool_reader(f->spool, &j->message, &e)) < 0) {
+		log_event(f->log, LOG_ERR, "%s", e.text);
+		return -1;
+	}
+	j->number = ++f->number;
+	rc = handover_send_job(w->fd, j->number, fd, &e);
+	close(fd);
+	if (rc != 0)
+		return -1;
+	if (w->njobs == 0)
+		w->heard = clock_now();
+	j->next = w->jobs;
+	w->jobs = j;
+	w->njobs++;
+	w->load += load(j);
+	return 0;
+}
+
+static struct job **
+find_job(struct worker *w, uint32_t number)
+{
+	struct job **j;
+
+	for (j = &w->jobs; *j != NULL && (*j)->number != number;
+	    j = &(*j)->next)
+		continue;
+	return j;
+}
+
+/* Its side is closed: what it still had goes back. */
+static void
+lose(struct flush *f, struct worker *w)
+{
+	int attempted = w->opened && !w->failed && !w->closing &&
+	    !f->stopping;
+	struct verdict v;
+	struct job *j;
+
+	close(w->fd);
+	w->fd = -1;
+	/* Nonsense, or a hang: the process may still be there. */
+	if (w->pid > 0)
+		kill(w->pid, SIGKILL);
+	if (!w->opened && !w->failed && !w->closing && !f->stopping) {
+		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.3.0",
+		    "the delivery process ended before it had a session: "
+		    "see its log");
+		site_down(f, &v);
+	}
+	while ((j = w->jobs) != NULL) {
+		w->jobs = j->next;
+		w->njobs--;
+		w->load -= load(j);
+		settle_job(f, j, attempted, "the delivery process ended "
+		    "unexpectedly");
+	}
+}
+
+/* Job *place has no more verdicts. */
+static void
+end_job(struct flush *f, struct worker *w, struct job **place)
+{
+	struct job *j = *place;
+
+	*place = j->next;
+	w->njobs--;
+	w->load -= load(j);
+	/* Undone by a session that goes on, it was tried. */
+	settle_job(f, j, !w->failed && !w->closing && !f->stopping,
+	    "the delivery process could not send it: see its log");
+}
+
+/*
+ * Worker w has no session.  While another one has, that does not mean that the
+ * site is down: it takes no more connections than these.
+ */
+static void
+fail(struct flush *f, struct worker *w, const struct verdict *v)
+{
+	const struct worker *other;
+
+	w->failed = 1;
+	for (other = f->workers; other != NULL; other = other->next)
+		if (other->opened && is_usable(other))
+			break;
+	if (other == NULL || (v->flags & VERDICT_LONG) != 0) {
+		site_down(f, v);
+		return;
+	}
+	log_event(f->log, LOG_NOTICE, "smarthost %s: %s; going on with fewer "
+	    "connections", f->settings.host, v->text);
+	f->more_after = clock_now() + YIELD_TIME;
+}
+
+/* "relay=host[address]:port, tls=..." */
+static void
+take_session(struct worker *w, const char *text)
+{
+	if (strncmp(text, "relay=", 6) == 0)
+		text += 6;
+	snprintf(w->relay, sizeof(w->relay), "%.*s",
+	    (int)strcspn(text, ","), text);
+}
+
+static void
+take_report(struct flush *f, struct worker *w,
+    const struct handover_report *r)
+{
+	struct job **place = find_job(w, r->job);
+
+	switch (r->type) {
+	case HANDOVER_OPENING:
+		w->opening = 1;
+		break;
+	case HANDOVER_OPENED:
+		w->opening = 0;
+		w->opened = 1;
+		take_session(w, r->verdict.text);
+		site_up(f, w->relay, r->verdict.text);
+		break;
+	case HANDOVER_PROGRESS:
+		break;
+	case HANDOVER_SITE:
+		fail(f, w, &r->verdict);
+		break;
+	case HANDOVER_VERDICT:
+		if (*place == NULL)
+			break;
+		settle_verdict(f, *place, r->rcpt, &r->verdict, w->relay);
+		if (r->last)
+			end_job(f, w, place);
+		break;
+	case HANDOVER_DONE:
+		if (*place != NULL)
+			end_job(f, w, place);
+		break;
+	}
+}
+
+void
+pool_read(struct flush *f, struct worker *w)
+{
+	struct handover_report r;
+	int rc;
+
+	while (w->fd >= 0 &&
+	    (rc = handover_receive_report(w->fd, &r)) != 0) {
+		if (rc < 0) {
+			lose(f, w);
+			return;
+		}
+		w->heard = clock_now();
+		take_report(f, w, &r);
+	}
+}
+
+static void
+free_worker(struct flush *f, struct worker *w)
+{
+	struct worker **p;
+
+	for (p = &f->workers; *p != w; p = &(*p)->next)
+		continue;
+	*p = w->next;
+	f->nworkers--;
+	free(w);
+}
+
+void
+pool_reap(struct flush *f)
+{
+	struct worker *w;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
+	       (pid < 0 && errno == EINTR)) {
+		for (w = f->workers; w != NULL && w->pid != pid; w = w->next)
+			continue;
+		if (w == NULL) {
+			/* Or, as process 1, one that we inherit. */
+			if (!metrics_ended(f, pid, status))
+				submit_ended(f, pid, status);
+			continue;
+		}
+		/* In case that what it found there was why. */
+		if (WIFSIGNALED(status))
+			shared_clear(f->shared);
+		if (WIFSIGNALED(status) && !w->closing)
+			log_event(f->log, LOG_ERR, "worker %ld was killed by "
+			    "signal %d", (long)pid, WTERMSIG(status));
+		else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+			log_event(f->log, LOG_ERR, "worker %ld ended with "
+			    "status %d", (long)pid, WEXITSTATUS(status));
+		w->pid = 0;
+		pool_read(f, w);	/* what it said last */
+		if (w->fd >= 0)
+			lose(f, w);
+		free_worker(f, w);
+	}
+}
+
+/* How long w may be silent. */
+static int64_t
+patience(const struct flush *f, const struct worker *w)
+{
+	int64_t hang = HANG_TIME;
+
+	if (w->closing)
+		return CLOSE_TIME;
+	if (w->njobs == 0)
+		return f->nworkers > connections(f) ? 0 :
+		    f->settings.idle * 1000;
+	if (w->opening)
+		return OPEN_TIME;
+	/* A short timeout: whoever set it wants to see things move. */
+	if (f->settings.timeout > 0 && f->settings.timeout * 10000 < hang)
+		hang = f->settings.timeout * 10000;
+	return hang;
+}
+
+int64_t
+pool_tend(struct flush *f, int64_t now, int all)
+{
+	int64_t next = INT64_MAX, when;
+	struct worker *w;
+	int late;
+
+	/* The machine slept, and they did too. */
+	late = f->tend_by > 0 && now > f->tend_by + LATE;
+	for (w = f->workers; w != NULL; w = w->next) {
+		if (w->fd < 0)
+			continue;
+		if (late)
+			w->heard = now;
+		if (!w->closing && (all || (w->njobs == 0 &&
+		    now >= w->heard + patience(f, w)))) {
+			w->closing = 1;
+			w->heard = now;
+			shutdown(w->fd, SHUT_WR);
+			/* Nothing is in flight: no need to wait for it. */
+			if (w->opening) {
+				lose(f, w);
+				continue;
+			}
+		}
+		when = w->heard + patience(f, w);
+		if (now >= when) {
+			log_event(f->log, LOG_ERR, "worker %ld hangs: killed",
+			    (long)w->pid);
+			lose(f, w);
+		} else if (when < next)
+			next = when;
+	}
+	f->tend_by = next < INT64_MAX ? next : 0;
+	return next;
+}
+
+void
+pool_kill(struct flush *f)
+{
+	struct worker *w;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		if (w->fd >= 0)
+			lose(f, w);
+}

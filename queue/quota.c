@@ -1,0 +1,230 @@
+/*
+ * Limits for each user: see quota.h.
+ */
+#include <config.h>
+
+#include "queue/quota.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/settings.h"
+#include "config/value.h"
+#include "queue/error.h"
+#include "queue/spool.h"
+#include "queue/spool_private.h"
+
+#define USAGE ".usage"
+
+/*
+ * What left in the period that number says (of those since 1970), and in the
+ * one before.  The file has one for each user ID, at its place; it is sparse.
+ */
+struct usage {
+	int64_t number;
+	uint32_t now, before;
+};
+
+struct quota
+quota_of(const struct settings *s)
+{
+	struct quota q = { s->user_queue, s->user_queue_size, 0, 1 };
+
+	value_rate(s->user_rate, &q.count, &q.period);
+	return q;
+}
+
+static off_t
+place(uid_t uid)
+{
+	return (off_t)uid * (off_t)sizeof(struct usage);
+}
+
+/* The record of uid as it is at this time. */
+static struct usage
+read_usage(int fd, uid_t uid, int64_t number)
+{
+	struct usage u;
+
+	if (fd < 0 || pread(fd, &u, sizeof(u), place(uid)) != sizeof(u) ||
+	    u.number > number || u.number < number - 1)
+		return (struct usage){ number, 0, 0 };
+	if (u.number < number)
+		return (struct usage){ number, 0, u.now };
+	return u;
+}
+
+/* Of the period before counts what is left of it. */
+static int64_t
+left_recently(int fd, const struct quota *q, uid_t uid, time_t now)
+{
+	struct usage u = read_usage(fd, uid, now / q->period);
+
+	return u.now + u.before * (q->period - now % q->period) / q->period;
+}
+
+static int
+open_usage(const struct spool *s, int flags)
+{
+	struct stat st;
+	int fd = openat(s->queue, USAGE, flags | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+
+	/* Whoever had the group could have made another. */
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == s->owner && st.st_nlink == 1))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+quota_open(struct spool *s, struct error *e)
+{
+	int fd = open_usage(s, O_RDWR);
+
+	if (fd >= 0)
+		return fd;
+	if (unlinkat(s->queue, USAGE, 0) != 0 && errno != ENOENT)
+		return error_sys(e, "cannot replace queue/" USAGE);
+	fd = openat(s->queue, USAGE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	/* The directory keeps everyone out but the group. */
+	if (fd >= 0 && fchmod(fd, 0644) == 0)
+		return fd;
+	error_sys(e, "cannot make queue/" USAGE);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* It may not be in there any more: a limit that is newer, or another period. */
+static void
+change(uint32_t *count, int n)
+{
+	if (n >= 0 || *count >= (uint32_t)-n)
+		*count += (uint32_t)n;
+}
+
+void
+quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
+{
+	int64_t number;
+	struct usage u;
+
+	if (usage < 0 || q->count == 0 || !quota_applies(q, uid))
+		return;
+	number = time(NULL) / q->period;
+	u = read_usage(usage, uid, number);
+	if (arrival / q->period >= number)
+		change(&u.now, n);
+	else if (arrival / q->period == number - 1)
+		change(&u.before, n);
+	/* Unwritten it allows one more: no reason to stop. */
+	if (pwrite(usage, &u, sizeof(u), place(uid)) < 0)
+		u.now = 0;
+}
+
+static time_t
+arrival(const char *id)
+{
+	return (time_t)(strtoull(id, NULL, 16) / 1000000);
+}
+
+void
+quota_leaves(int usage, const struct quota *q, const struct spool_message *m)
+{
+	struct stat st;
+
+	/* From the socket: its client has been counted. */
+	if (fstat(m->fd, &st) == 0 &&
+	    (st.st_uid != geteuid() || m->env.uid == st.st_uid))
+		quota_add(usage, q, st.st_uid, arrival(m->id), 1);
+}
+
+struct count {
+	struct spool *spool;
+	uid_t uid;
+	time_t since;
+	int64_t messages, bytes, recent;
+};
+
+/* Does a file that is ours hold mail of the user? */
+static int
+is_held(const struct count *c, const char *id, const struct stat *st)
+{
+	struct spool_message m;
+	struct error e;
+	int held;
+
+	if (st->st_uid != c->spool->owner || geteuid() != c->spool->owner ||
+	    spool_peek(c->spool, id, &m, &e) != SPOOL_OK)
+		return 0;
+	held = m.env.uid == c->uid;
+	spool_release(&m);
+	return held;
+}
+
+static int
+count_one(void *arg, const char *id)
+{
+	struct count *c = arg;
+	struct stat st;
+
+	if (fstatat(c->spool->queue, id, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    (st.st_uid != c->uid && !is_held(c, id, &st)))
+		return 0;
+	c->messages++;
+	c->bytes += st.st_size;
+	c->recent += st.st_uid == c->uid && arrival(id) > c->since;
+	return 0;
+}
+
+int
+quota_applies(const struct quota *q, uid_t uid)
+{
+	return uid != 0 && (q->messages > 0 || q->bytes > 0 || q->count > 0);
+}
+
+int
+quota_check(struct spool *s, const struct quota *q, uid_t uid, int64_t more,
+    struct error *e)
+{
+	time_t now = time(NULL);
+	/* What comes by the socket is counted already. */
+	struct count c = { s, uid, now - q->period, more, more,
+		uid == geteuid() ? more : 0 };
+	unsigned long user = uid;
+	int usage;
+
+	if (!quota_applies(q, uid))
+		return 0;
+	if (spool_scan(s, count_one, NULL, &c, e) != 0)
+		return -1;
+	if (q->count > 0) {
+		usage = open_usage(s, O_RDONLY);
+		c.recent += left_recently(usage, q, uid, now);
+		if (usage >= 0)
+			close(usage);
+	}
+	if (q->messages > 0 && c.messages > q->messages)
+		return error_set(e, "user %lu has %lld messages in the queue, "
+		    "all that user_queue allows: wait until they have gone",
+		    user, (long long)c.messages - 1);
+	if (q->bytes > 0 && c.bytes > q->bytes)
+		return error_set(e, "user %lu would have %lld bytes in the "
+		    "queue, and user_queue_size allows %lld: wait until they "
+		    "have gone", user, (long long)c.bytes,
+		    (long long)q->bytes);
+	if (q->count > 0 && c.recent > q->count)
+		return error_set(e, "user %lu has sent all that user_rate "
+		    "allows, %lld messages in %lld seconds: try again later",
+		    user, (long long)q->count, (long long)q->period);
+	return 0;
+}

@@ -1,0 +1,401 @@
+/*
+ * The end of a delivery: verdicts become marks, log lines and removals.  What
+ * is not certain stays in the queue.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/flush.h"
+
+#define REMOVED_MAX 64		/* removals that a power cut may undo */
+#define LOST_FEW 3		/* each may have been a copy more: go slow */
+#define LOST_MAX 5		/* and then stop: it has very likely arrived */
+#define RETRY_LATER 60000	/* milliseconds, after a fault of our own */
+
+static void
+log_verdict(struct flush *f, const struct job *j, uint32_t rcpt,
+    const struct verdict *v, const char *relay)
+{
+	static const char *const names[] = { "sent", "deferred", "bounced" };
+	const struct envelope *env = &j->message.env;
+	long long delay = (long long)(clock_wall() - env->arrival);
+
+	log_event(f->log, v->action == VERDICT_DELIVERED ? LOG_INFO :
+	    LOG_WARNING, "%s: to=<%s>, relay=%s, delay=%lld, dsn=%s, "
+	    "status=%s (%s)", j->message.id, env->rcpts[rcpt].address,
+	    *relay != '\0' ? relay : "none", delay > 0 ? delay : 0,
+	    v->status, (v->flags & VERDICT_LOST) != 0 ? "unknown" :
+	    names[v->action], v->text);
+}
+
+/* The copy that recipients with the same verdict share: mostly the next have
+ * that of the one before. */
+static struct verdict *
+keep(struct job *j, const struct verdict *v)
+{
+	struct said *said = j->said;
+
+	if (said != NULL && verdict_is_same(&said->verdict, v))
+		return &said->verdict;
+	if ((said = malloc(sizeof(*said))) == NULL)
+		return NULL;	/* as if it were not known: sent again */
+	said->verdict = *v;
+	said->next = j->said;
+	j->said = said;
+	return &said->verdict;
+}
+
+static void
+record(struct flush *f, struct job *j, uint32_t rcpt,
+    const struct verdict *v, const char *relay)
+{
+	struct error e;
+
+	log_verdict(f, j, rcpt, v, relay);
+	site_count(f, v->action == VERDICT_DELIVERED ? STATE_DELIVERED :
+	    v->action == VERDICT_DEFERRED ? STATE_DEFERRED : STATE_FAILED);
+	/* It takes several transactions: should we be killed on the way, those
+	 * who have it must not get it again. */
+	if (v->action == VERDICT_DELIVERED &&
+	    (int64_t)j->nverdicts > f->settings.recipients_per_message &&
+	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	j->verdicts[rcpt] = keep(j, v);
+}
+
+void
+settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
+    const struct verdict *reported, const char *relay)
+{
+	struct verdict v = *reported;
+
+	if (rcpt >= j->message.env.nrcpts || j->verdicts[rcpt] != NULL ||
+	    j->message.env.rcpts[rcpt].mark != ENVELOPE_TODO) {
+		log_event(f->log, LOG_ERR, "%s: a worker speaks of recipient "
+		    "%lu, which it does not have", j->message.id,
+		    (unsigned long)rcpt);
+		return;
+	}
+	replies_apply(&f->replies, &v);
+	if ((v.flags & VERDICT_SLOW) != 0)
+		throttle_slow(&f->throttle, clock_now());
+	if (v.scope == VERDICT_SENDER)
+		site_hold(f, &j->message, &v);
+	else if (v.action == VERDICT_DELIVERED)
+		site_lift(f, &j->message);
+	record(f, j, rcpt, &v, relay);
+}
+
+static void
+job_free(struct job *j)
+{
+	struct said *said;
+
+	while ((said = j->said) != NULL) {
+		j->said = said->next;
+		free(said);
+	}
+	free(j->verdicts);
+	spool_release(&j->message);
+	free(j);
+}
+
+struct job *
+settle_new_job(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m)
+{
+	struct job *j;
+
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		return NULL;
+	j->verdicts = calloc(m->env.nrcpts, sizeof(*j->verdicts));
+	if (j->verdicts == NULL) {
+		free(j);
+		return NULL;
+	}
+	j->nverdicts = m->env.nrcpts;
+	j->entry = entry;
+	j->message = *m;
+	m->fd = -1;
+	memset(&m->env, 0, sizeof(m->env));
+	entry->in_flight = 1;
+	backlog_set_due(f->backlog, entry, BACKLOG_NEVER);
+	return j;
+}
+
+void
+settle_sync(struct flush *f)
+{
+	struct error e;
+
+	if (f->removed == 0)
+		return;
+	if (spool_sync_directory(f->spool, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	f->removed = 0;
+}
+
+void
+settle_finished(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m)
+{
+	struct quota q = quota_of(&f->settings);
+	struct error e;
+	int rc;
+
+	/* Before it goes: nobody is to find it in neither place. */
+	quota_leaves(f->usage, &q, m);
+	if (m->env.retry.park) {
+		rc = spool_park(f->spool, m->id, &e);
+		if (rc == 0)
+			log_event(f->log, LOG_ERR, "%s: parked in failed/: "
+			    "its sender cannot be told", m->id);
+	} else {
+		rc = spool_remove(f->spool, m, &e);
+		if (rc == 0 && f->removed++ == 0)
+			f->removed_since = clock_now();
+	}
+	if (rc == 0) {
+		spool_release(m);
+		backlog_remove(f->backlog, entry);
+		if (f->removed >= REMOVED_MAX)
+			settle_sync(f);
+		return;
+	}
+	/* Its marks say that it is done: it will not be sent again. */
+	log_event(f->log, LOG_ERR, "%s; trying again later", e.text);
+	backlog_set_due(f->backlog, entry, clock_now() + RETRY_LATER);
+}
+
+static void
+mark(struct flush *f, struct job *j, enum verdict_action action,
+    enum envelope_mark as)
+{
+	struct envelope *env = &j->message.env;
+	struct error e;
+	size_t i;
+
+	for (i = 0; i < env->nrcpts; i++)
+		if (env->rcpts[i].mark == ENVELOPE_TODO &&
+		    j->verdicts[i] != NULL &&
+		    j->verdicts[i]->action == action &&
+		    spool_mark(&j->message, i, as, &e) != 0)
+			log_event(f->log, LOG_ERR, "%s", e.text);
+}
+
+static size_t
+count_action(const struct job *j, enum verdict_action action)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < j->message.env.nrcpts; i++)
+		n += j->verdicts[i] != NULL &&
+		    j->verdicts[i]->action == action;
+	return n;
+}
+
+/* 1: all that were still to do have it now. */
+static int
+all_delivered(const struct job *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->message.env.nrcpts; i++)
+		if (j->message.env.rcpts[i].mark == ENVELOPE_TODO &&
+		    (j->verdicts[i] == NULL ||
+		    j->verdicts[i]->action != VERDICT_DELIVERED))
+			return 0;
+	return 1;
+}
+
+static int
+is_open(const struct job *j, size_t i)
+{
+	return j->message.env.rcpts[i].mark == ENVELOPE_TODO &&
+	    j->verdicts[i] == NULL;
+}
+
+size_t
+settle_open(const struct job *j)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < j->nverdicts; i++)
+		n += is_open(j, i);
+	return n;
+}
+
+int
+settle_is_expired(const struct flush *f, time_t arrival)
+{
+	return clock_wall() - arrival >= f->settings.lifetime;
+}
+
+/* The verdicts of j that only defer, and have these flags, are final. */
+static void
+fail(struct job *j, unsigned flags, const char *status, const char *why)
+{
+	char last[VERDICT_TEXT];
+	struct said *said;
+	struct verdict *v;
+
+	for (said = j->said; said != NULL; said = said->next) {
+		v = &said->verdict;
+		if (v->action != VERDICT_DEFERRED ||
+		    (v->flags & flags) != flags)
+			continue;
+		memcpy(last, v->text, sizeof(last));
+		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, status,
+		    "%s; last: %.400s", why, last);
+	}
+}
+
+/* Sent again and again without an answer: each time may have been a copy. */
+static void
+give_up_lost(struct flush *f, struct job *j)
+{
+	const struct said *said = j->said;
+
+	while (said != NULL && (said->verdict.flags & VERDICT_LOST) == 0)
+		said = said->next;
+	if (said == NULL || j->message.env.retry.lost + 1 < LOST_MAX)
+		return;
+	log_event(f->log, LOG_ERR, "%s: was sent %d times without an answer: "
+	    "not again; it may have arrived, more than once", j->message.id,
+	    LOST_MAX);
+	fail(j, VERDICT_LOST, "5.4.2", "sent several times without an "
+	    "answer, and not again: it may have arrived, more than once");
+}
+
+/* Too old: what is deferred has failed. */
+static void
+expire(struct flush *f, struct job *j)
+{
+	const struct envelope *env = &j->message.env;
+	size_t i;
+
+	if (!settle_is_expired(f, env->arrival))
+		return;
+	for (i = 0; i < env->nrcpts; i++)
+		if (j->verdicts[i] != NULL &&
+		    j->verdicts[i]->action == VERDICT_DEFERRED)
+			log_event(f->log, LOG_WARNING, "%s: to=<%s>, "
+			    "relay=none, dsn=5.4.7, status=expired, returned "
+			    "to sender (%s)", j->message.id,
+			    env->rcpts[i].address, j->verdicts[i]->text);
+	fail(j, 0, "5.4.7", "not delivered in time");
+}
+
+/* Put the message back, for another attempt later. */
+static void
+put_back(struct flush *f, struct job *j)
+{
+	struct schedule_limits limits = flush_limits(f);
+	struct envelope_retry retry = j->message.env.retry;
+	const struct verdict *v = NULL;
+	struct error e;
+	int64_t delay;
+	size_t i;
+
+	for (i = 0; i < j->message.env.nrcpts; i++)
+		if (j->verdicts[i] != NULL &&
+		    j->verdicts[i]->action == VERDICT_DEFERRED)
+			v = j->verdicts[i];
+	retry.attempts++;
+	if (v != NULL) {
+		retry.lost += (v->flags & VERDICT_LOST) != 0;
+		j->entry->cause = v->scope == VERDICT_SITE ? BACKLOG_SITE :
+		    v->scope == VERDICT_SENDER ? BACKLOG_SENDER :
+		    BACKLOG_ITSELF;
+		snprintf(retry.reply, sizeof(retry.reply), "%.*s",
+		    ENVELOPE_REPLY, v->text);
+		j->entry->patient = ((v->flags & VERDICT_LONG) != 0 &&
+		    v->scope != VERDICT_SITE) || retry.lost > LOST_FEW;
+		if (j->entry->patient)
+			limits = schedule_long;
+		tell_delay(f, j, &retry);
+	}
+	delay = schedule_delay(&limits, retry.attempts, flush_chance());
+	retry.next = clock_wall() + delay / 1000;
+	if (spool_retry(&j->message, &retry, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	backlog_set_due(f->backlog, j->entry, clock_now() + delay);
+	f->deferred = 1;
+}
+
+/* All that there is to know of j is known. */
+static void
+finish(struct flush *f, struct job *j)
+{
+	struct envelope *env = &j->message.env;
+	size_t sent, failed, deferred;
+	struct error e;
+	int whole;
+
+	j->entry->in_flight = 0;
+	give_up_lost(f, j);
+	expire(f, j);
+	sent = count_action(j, VERDICT_DELIVERED);
+	failed = count_action(j, VERDICT_FAILED);
+	deferred = count_action(j, VERDICT_DEFERRED);
+	if (sent > 0)
+		tell_relayed(f, j);
+	/* The usual end needs no marks: the file goes.  If it stays, they tell
+	 * that it is done. */
+	whole = all_delivered(j) && !env->retry.park;
+	if (whole)
+		settle_finished(f, j->entry, &j->message);
+	if (j->message.fd < 0) {
+		job_free(j);
+		return;
+	}
+	mark(f, j, VERDICT_DELIVERED, ENVELOPE_DELIVERED);
+	/* Marked only when it is durable that the sender is told; else they
+	 * stay as they are, to be tried and told again. */
+	if (failed > 0 && tell_failures(f, j) == 0)
+		mark(f, j, VERDICT_FAILED, ENVELOPE_FAILED);
+	if (envelope_todo(env) > 0 && sent + failed + deferred > 0)
+		put_back(f, j);
+	else if (envelope_todo(env) > 0)
+		backlog_set_due(f->backlog, j->entry, 0);
+	if (sent + failed > 0 && spool_sync(&j->message, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	if (envelope_todo(env) == 0 && !whole)
+		settle_finished(f, j->entry, &j->message);
+	job_free(j);
+}
+
+void
+settle_all(struct flush *f, struct job *j, const struct verdict *v)
+{
+	size_t i;
+
+	for (i = 0; i < j->nverdicts; i++)
+		if (is_open(j, i))
+			record(f, j, (uint32_t)i, v, "");
+	finish(f, j);
+}
+
+void
+settle_job(struct flush *f, struct job *j, int attempted, const char *why)
+{
+	struct verdict v;
+
+	verdict_set(&v, VERDICT_DEFERRED, VERDICT_MESSAGE, 0, "4.3.0", "%s",
+	    why);
+	if (attempted) {
+		settle_all(f, j, &v);
+		return;
+	}
+	/* What was not tried does not count for the rate. */
+	throttle_take(&f->throttle, &f->rate, -(int64_t)settle_open(j),
+	    clock_now());
+	finish(f, j);
+}

@@ -1,0 +1,308 @@
+/*
+ * Writing a message: nothing of it can be found until it is complete, and
+ * everything of it is durable before spool_commit() returns 0.
+ *
+ * The inode has no name while it is written, so a crash leaves nothing.  It
+ * is named first and synced then: one journal commit carries data, inode and
+ * name.  Until the outcome is known the lock hides it, and the seal tells a
+ * whole file from one that a crash cut short.
+ */
+#include <config.h>
+
+#include "queue/spool.h"
+
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queue/error.h"
+#include "queue/quota.h"
+#include "queue/spool_private.h"
+
+#define BLOCK 65536	/* bytes collected for one write */
+#define ATTEMPTS 8	/* names tried when one is taken */
+
+struct spool_draft {
+	struct spool *spool;
+	int fd;
+	int named;		/* it has the name "." id: no O_TMPFILE here */
+	char id[SPOOL_ID + 1];
+	uint64_t envelope;	/* bytes of each */
+	uint64_t message;
+	uint64_t written;	/* bytes of both that are in the file */
+	struct buffer pending;	/* bytes that are not */
+	struct quota quota;	/* of uid */
+	uid_t uid;
+};
+
+static int
+make_id(char id[SPOOL_ID + 1], struct error *e)
+{
+	struct timespec now;
+	uint32_t random;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0 || now.tv_sec < 0 ||
+	    getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return error_sys(e, "cannot make a queue ID");
+	snprintf(id, SPOOL_ID + 1, "%016" PRIx64 ".%08" PRIx32,
+	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
+	    random);
+	return 0;
+}
+
+/* Without O_TMPFILE, or without /proc to name such a file by. */
+static int
+open_named(struct spool_draft *d)
+{
+	char name[SPOOL_ID + 2];
+
+	snprintf(name, sizeof(name), ".%s", d->id);
+	d->fd = openat(d->spool->queue, name, O_RDWR | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d->fd < 0)
+		return -1;
+	d->named = 1;
+	/* A dot file whose lock is free is dead. */
+	return flock(d->fd, LOCK_EX);
+}
+
+static int
+open_draft(struct spool_draft *d)
+{
+#ifdef O_TMPFILE
+	if (access("/proc/self/fd", F_OK) == 0) {
+		d->fd = openat(d->spool->queue, ".", O_TMPFILE | O_RDWR |
+		    O_CLOEXEC, 0600);
+		if (d->fd >= 0)
+			return 0;
+		/* EISDIR and EINVAL: the kernel or the file system is old. */
+		if (errno != EOPNOTSUPP && errno != EISDIR &&
+		    errno != EINVAL && errno != ENOENT)
+			return -1;
+	}
+#endif
+	return open_named(d);
+}
+
+/*
+ * The group may not read or write what it holds: that keeps a set-group-ID
+ * sendmail from the mail of others.  flush is owner of the directory and,
+ * for the file, someone else.  A queue of one's own needs none of that.
+ */
+static int
+set_mode(const struct spool_draft *d)
+{
+	int own = d->spool->owner == geteuid();
+	mode_t mode = own ? 0600 : 0606;
+	struct stat st;
+
+	if (fstat(d->fd, &st) != 0)
+		return -1;
+	if (!own && st.st_gid != d->spool->group &&
+	    fchown(d->fd, (uid_t)-1, d->spool->group) != 0)
+		return -1;
+	if ((st.st_mode & 07777) != mode && fchmod(d->fd, mode) != 0)
+		return -1;
+	return 0;
+}
+
+struct spool_draft *
+spool_begin(struct spool *s, const struct envelope *env, struct error *e)
+{
+	struct spool_draft *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL) {
+		error_sys(e, "cannot queue");
+		return NULL;
+	}
+	d->spool = s;
+	d->fd = -1;
+	if (envelope_encode(env, &d->pending, e) != 0)
+		goto fail;
+	d->envelope = d->pending.len;
+	if (make_id(d->id, e) != 0)
+		goto fail;
+	if (open_draft(d) != 0 || set_mode(d) != 0) {
+		error_sys(e, "cannot create a file in the queue");
+		goto fail;
+	}
+	return d;
+fail:
+	spool_abort(d);
+	return NULL;
+}
+
+const char *
+spool_draft_id(const struct spool_draft *d)
+{
+	return d->id;
+}
+
+void
+spool_limit(struct spool_draft *d, const struct quota *q, uid_t uid)
+{
+	d->quota = *q;
+	d->uid = uid;
+}
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		if ((n = write(fd, data, len)) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+flush(struct spool_draft *d)
+{
+	if (write_all(d->fd, d->pending.data, d->pending.len) != 0)
+		return -1;
+	d->written += d->pending.len;
+	buffer_reset(&d->pending);
+	return 0;
+}
+
+int
+spool_write(struct spool_draft *d, const void *data, size_t len,
+    struct error *e)
+{
+	d->message += len;
+	if (d->pending.len + len > BLOCK && d->pending.len > 0 &&
+	    flush(d) != 0)
+		return error_sys(e, "cannot write to the queue");
+	if (len >= BLOCK) {
+		if (write_all(d->fd, data, len) != 0)
+			return error_sys(e, "cannot write to the queue");
+		d->written += len;
+		return 0;
+	}
+	if (buffer_add(&d->pending, data, len) != 0)
+		return error_set(e, "out of memory");
+	return 0;
+}
+
+/* Put the seal over the zeros, in memory while they are still there. */
+static int
+seal(struct spool_draft *d, const struct envelope_facts *facts)
+{
+	char text[ENVELOPE_SEAL + 1];
+
+	envelope_seal(text, d->envelope, d->message, facts);
+	if (d->written == 0)
+		memcpy(d->pending.data, text, ENVELOPE_SEAL);
+	else if (pwrite(d->fd, text, ENVELOPE_SEAL, 0) != ENVELOPE_SEAL)
+		return -1;
+	return flush(d);
+}
+
+/* Give it the name id. */
+static int
+name_it(struct spool_draft *d, struct error *e)
+{
+	char path[64], dot[SPOOL_ID + 2];
+	int i;
+
+	if (d->named) {
+		snprintf(dot, sizeof(dot), ".%s", d->id);
+		if (renameat(d->spool->queue, dot, d->spool->queue,
+		    d->id) != 0)
+			return error_sys(e, "cannot name the message");
+		d->named = 0;
+		return 0;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", d->fd);
+	for (i = 0; i < ATTEMPTS; i++) {
+		if (linkat(AT_FDCWD, path, d->spool->queue, d->id,
+		    AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+		if (make_id(d->id, e) != 0)
+			return -1;
+	}
+	return error_sys(e, "cannot name the message");
+}
+
+int
+spool_store(struct spool_draft *d, const struct envelope_facts *facts,
+    struct error *e)
+{
+	if (seal(d, facts) != 0) {
+		error_sys(e, "cannot write to the queue");
+		goto fail;
+	}
+	if (!d->named && flock(d->fd, LOCK_EX) != 0) {
+		error_sys(e, "cannot lock the message");
+		goto fail;
+	}
+	if (name_it(d, e) != 0)
+		goto fail;
+	/* It counts itself now, so no two can both be the last. */
+	if (quota_check(d->spool, &d->quota, d->uid, 0, e) != 0)
+		goto unname;
+	if (fsync(d->fd) != 0 || fsync(d->spool->queue) != 0) {
+		error_sys(e, "cannot make the message durable");
+		goto unname;
+	}
+	return 0;
+unname:
+	/* Cut short it is no message, even where the name cannot be undone. */
+	if (ftruncate(d->fd, 0) != 0)
+		d->written = 0;
+	if (unlinkat(d->spool->queue, d->id, 0) != 0)
+		d->written = 0;
+fail:
+	spool_abort(d);
+	return -1;
+}
+
+void
+spool_abort(struct spool_draft *d)
+{
+	char name[SPOOL_ID + 2];
+
+	if (d == NULL)
+		return;
+	if (d->named) {
+		snprintf(name, sizeof(name), ".%s", d->id);
+		unlinkat(d->spool->queue, name, 0);
+	}
+	if (d->fd >= 0)
+		close(d->fd);
+	buffer_free(&d->pending);
+	free(d);
+}
+
+void
+spool_show(struct spool_draft *d)
+{
+	spool_abort(d);		/* closing it drops the lock: now it is mail */
+}
+
+int
+spool_commit(struct spool_draft *d, const struct envelope_facts *facts,
+    struct error *e)
+{
+	if (spool_store(d, facts, e) != 0)
+		return -1;
+	spool_show(d);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * What the parts of the spool share: see spool.h.
+ */
+#ifndef QUEUE_SPOOL_PRIVATE_H
+#define QUEUE_SPOOL_PRIVATE_H
+
+#include <sys/types.h>
+
+struct spool {
+	int base;	/* DIRECTORY */
+	int queue;	/* DIRECTORY/queue */
+	int lock;	/* DIRECTORY/lock, or -1 */
+	uid_t owner;	/* of queue/ */
+	gid_t group;
+};
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * Who hears of what became of a message, and how often.  A smarthost that
+ * refuses everything must not make as many reports: above a number in an hour
+ * failures are kept in failed/ instead, and one summary names them.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "queue/clock.h"
+#include "queue/error.h"
+#include "queue/flush.h"
+#include "queue/report.h"
+
+#define HOUR INT64_C(3600000)
+#define SUMMARY_MAX 262144	/* bytes of names in a summary */
+
+/* Queue b, which lacks what all have.  0, or -1: the log says why. */
+static int
+queue(struct flush *f, struct bounce *b, char id[SPOOL_ID + 1])
+{
+	struct error e;
+
+	if (report_queue(f->spool, &f->settings, &f->host, b, id, &e) == 0)
+		return 0;
+	log_event(f->log, LOG_ERR, "%s: cannot report to <%s>: %s",
+	    b->message != NULL ? b->message->id : "summary", b->to, e.text);
+	return -1;
+}
+
+/* Report on the recipients whose verdicts are in list. */
+static int
+report(struct flush *f, struct job *j, enum bounce_kind kind,
+    struct verdict *const *list, const char *to)
+{
+	static const char *const names[] = { "non-delivery", "delay",
+		"relay" };
+	struct bounce b = { .kind = kind, .to = to, .message = &j->message,
+		.verdicts = list,
+		.until = j->message.env.arrival + f->settings.lifetime };
+	char id[SPOOL_ID + 1];
+
+	if (queue(f, &b, id) != 0)
+		return -1;
+	log_event(f->log, LOG_INFO, "%s: sender %s notification: %s",
+	    j->message.id, names[kind], id);
+	if (backlog_add(f->backlog, id, geteuid()) == NULL)
+		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+	return 0;
+}
+
+/* Verdicts of one action, with these flags, of recipients that want such a
+ * report. */
+static struct verdict **
+select_wanted(const struct job *j, enum verdict_action action, unsigned flags,
+    enum bounce_kind kind, size_t *count)
+{
+	const struct envelope *env = &j->message.env;
+	struct verdict **list = calloc(env->nrcpts, sizeof(*list));
+	size_t i;
+
+	*count = 0;
+	for (i = 0; list != NULL && i < env->nrcpts; i++) {
+		if (j->verdicts[i] == NULL ||
+		    j->verdicts[i]->action != action ||
+		    (j->verdicts[i]->flags & flags) != flags ||
+		    !bounce_is_wanted(&env->rcpts[i], kind))
+			continue;
+		list[i] = j->verdicts[i];
+		++*count;
+	}
+	return list;
+}
+
+static void
+summarise(struct flush *f, int end)
+{
+	struct reports *r = &f->reports;
+	struct bounce b = { .kind = BOUNCE_SUMMARY,
+		.to = f->settings.bounce_to, .count = r->held,
+		.summary = &r->list };
+	char id[SPOOL_ID + 1];
+
+	log_event(f->log, LOG_ERR, "%u messages failed without a report: they "
+	    "are in failed/", r->held);
+	if (*b.to == '\0' || queue(f, &b, id) != 0)
+		return;
+	log_event(f->log, LOG_NOTICE, "%s: a summary for <%s>", id, b.to);
+	if (!end && backlog_add(f->backlog, id, geteuid()) == NULL)
+		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+}
+
+int64_t
+tell_tend(struct flush *f, int end)
+{
+	struct reports *r = &f->reports;
+	int64_t now = clock_now();
+
+	if (!end && now < r->until)
+		return r->held > 0 ? r->until : INT64_MAX;
+	if (r->held > 0)
+		summarise(f, end);
+	buffer_free(&r->list);
+	*r = (struct reports){ .until = now + HOUR };
+	return INT64_MAX;
+}
+
+/* 1: one more of at most this many can go in this hour. */
+static int
+is_within(struct flush *f, int64_t most)
+{
+	tell_tend(f, 0);
+	return f->settings.reports_per_hour == 0 || f->reports.sent < most;
+}
+
+/* Keep the failures in list for the summary. */
+static void
+hold_back(struct flush *f, const struct job *j, struct verdict *const *list)
+{
+	struct reports *r = &f->reports;
+	size_t i;
+
+	if (r->held++ == 0)
+		log_event(f->log, LOG_ERR, "%lld reports in an hour: no more "
+		    "of them; what fails until then is kept in failed/",
+		    (long long)f->settings.reports_per_hour);
+	for (i = 0; i < j->message.env.nrcpts; i++)
+		if (list[i] != NULL && r->list.len < SUMMARY_MAX)
+			bounce_add_line(&r->list, &j->message, i, list[i]);
+}
+
+/* The file says that it is to be parked before it says that it is done: else
+ * it would be removed, should we be killed between the two. */
+static int
+park_later(struct flush *f, struct job *j, const struct verdict *why)
+{
+	struct envelope_retry retry = j->message.env.retry;
+	struct error e;
+
+	retry.park = 1;
+	snprintf(retry.reply, sizeof(retry.reply), "%.*s", ENVELOPE_REPLY,
+	    why->text);
+	if (spool_retry(&j->message, &retry, &e) == 0)
+		return 0;
+	log_event(f->log, LOG_ERR, "%s", e.text);
+	return -1;
+}
+
+static const struct verdict *
+first(struct verdict *const *list)
+{
+	while (*list == NULL)
+		list++;
+	return *list;
+}
+
+int
+tell_failures(struct flush *f, struct job *j)
+{
+	const char *to = report_to(&f->settings, j->message.env.sender);
+	struct verdict **list;
+	size_t count;
+	int rc = 0;
+
+	list = select_wanted(j, VERDICT_FAILED, 0, BOUNCE_FAILED, &count);
+	if (list == NULL)
+		return -1;
+	if (count > 0 && to != NULL &&
+	    is_within(f, f->settings.reports_per_hour)) {
+		rc = report(f, j, BOUNCE_FAILED, list, to);
+		f->reports.sent++;
+	} else if (count > 0) {
+		rc = park_later(f, j, first(list));
+		if (rc == 0 && to != NULL)
+			hold_back(f, j, list);
+	}
+	free(list);
+	return rc;
+}
+
+void
+tell_delay(struct flush *f, struct job *j, struct envelope_retry *retry)
+{
+	const char *to = report_to(&f->settings, j->message.env.sender);
+	struct verdict **list;
+	size_t count;
+
+	/* Half of the reports at most: the others are for failures.  What does
+	 * not go now goes after a later attempt. */
+	if (retry->warned || to == NULL || f->settings.warn_after == 0 ||
+	    clock_wall() - j->message.env.arrival < f->settings.warn_after ||
+	    !is_within(f, (f->settings.reports_per_hour + 1) / 2))
+		return;
+	list = select_wanted(j, VERDICT_DEFERRED, 0, BOUNCE_DELAYED, &count);
+	if (list != NULL && count > 0)
+		f->reports.sent++;
+	if (list != NULL &&
+	    (count == 0 || report(f, j, BOUNCE_DELAYED, list, to) == 0))
+		retry->warned = 1;
+	free(list);
+}
+
+void
+tell_relayed(struct flush *f, struct job *j)
+{
+	const char *to = report_to(&f->settings, j->message.env.sender);
+	struct verdict **list;
+	size_t count;
+
+	if (to == NULL)
+		return;
+	list = select_wanted(j, VERDICT_DELIVERED, VERDICT_RELAYED,
+	    BOUNCE_RELAYED, &count);
+	if (list != NULL && count > 0)
+		report(f, j, BOUNCE_RELAYED, list, to);
+	free(list);
+}

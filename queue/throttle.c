@@ -1,0 +1,82 @@
+/*
+ * The throttle: see throttle.h.
+ */
+#include <config.h>
+
+#include "queue/throttle.h"
+
+#define SECOND INT64_C(1000)
+#define MICRO INT64_C(1000)	/* microseconds in one of our units */
+#define GAP_MIN (1 * SECOND)
+#define GAP_MAX (60 * SECOND)
+#define CALM (60 * SECOND)
+
+/* Recipients that can go at once. */
+static int64_t
+burst(const struct throttle_rate *rate)
+{
+	return rate->count < 20 ? 1 : rate->count / 10;
+}
+
+/* Microseconds that one recipient costs.  With the burst, count of them fit
+ * in a period. */
+static int64_t
+cost(const struct throttle_rate *rate)
+{
+	return rate->period * 1000000 / (rate->count - burst(rate) + 1) + 1;
+}
+
+int64_t
+throttle_ready(struct throttle *t, const struct throttle_rate *rate,
+    int64_t now)
+{
+	int64_t ready = now, most;
+
+	while (t->gap > 0 && now - t->calm >= CALM) {
+		t->gap = t->gap > GAP_MIN ? t->gap / 2 : 0;
+		t->calm += CALM;
+	}
+	if (t->gap > 0 && t->next > ready)
+		ready = t->next;
+	if (rate->count == 0)
+		return ready;
+	most = (t->paid - (burst(rate) - 1) * cost(rate) + MICRO - 1) / MICRO;
+	return most > ready ? most : ready;
+}
+
+void
+throttle_take(struct throttle *t, const struct throttle_rate *rate,
+    int64_t recipients, int64_t now)
+{
+	t->next = now + t->gap;
+	if (rate->count == 0)
+		return;
+	if (t->paid < now * MICRO)
+		t->paid = now * MICRO;
+	t->paid += recipients * cost(rate);
+}
+
+void
+throttle_slow(struct throttle *t, int64_t now)
+{
+	/* Those that were on their way say the same. */
+	if (t->gap > 0 && now < t->calm + GAP_MIN)
+		return;
+	t->gap = t->gap == 0 ? GAP_MIN : t->gap * 2;
+	if (t->gap > GAP_MAX)
+		t->gap = GAP_MAX;
+	t->calm = now;
+	t->next = now + t->gap;
+}
+
+void
+throttle_resume(struct throttle *t, int64_t now)
+{
+	t->calm = now;
+}
+
+int
+throttle_is_slow(const struct throttle *t)
+{
+	return t->gap > 0;
+}

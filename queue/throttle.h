@@ -1,0 +1,44 @@
+/*
+ * How much goes out: the configured rate, and less when the smarthost asks
+ * for it.  Pure: time is a parameter, in milliseconds of clock_now().
+ */
+#ifndef QUEUE_THROTTLE_H
+#define QUEUE_THROTTLE_H
+
+#include <stdint.h>
+
+struct throttle_rate {
+	int64_t count;		/* recipients, 0: no limit, in any */
+	int64_t period;		/* of so many seconds */
+};
+
+struct throttle {
+	int64_t paid;		/* microseconds: what was taken is paid for
+				 * then (the bucket is full) */
+	int64_t gap;		/* between two messages; 0: none */
+	int64_t next;		/* of them */
+	int64_t calm;		/* since then nobody asked for less */
+};
+
+/* When the next message may go: it is now, or was, when not later than now. */
+int64_t throttle_ready(struct throttle *t, const struct throttle_rate *rate,
+    int64_t now);
+
+/*
+ * A message for so many recipients goes out; or, with a negative number, did
+ * not.  A tenth of the rate can go at once, and no period ever sees more than
+ * count, one message's recipients aside: they are paid for afterwards.
+ */
+void throttle_take(struct throttle *t, const struct throttle_rate *rate,
+    int64_t recipients, int64_t now);
+
+/* The smarthost asks for less: one connection and a pause after each message,
+ * twice as long each time, up to a minute.  Each quiet minute halves it. */
+void throttle_slow(struct throttle *t, int64_t now);
+
+/* The site was away: only from now on silence means consent. */
+void throttle_resume(struct throttle *t, int64_t now);
+
+int throttle_is_slow(const struct throttle *t);
+
+#endif

@@ -1,0 +1,547 @@
+/*
+ * outbox-smtp: main of the worker.  It holds the network and the secret and
+ * cannot write the queue.  Messages come as read-only descriptors on standard
+ * input, a socket to the scheduler; verdicts go back the same way.  It ends
+ * when the scheduler closes its side, or when the session fails: to try again
+ * is the scheduler's business.
+ */
+#include <config.h>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "config/host.h"
+#include "config/mailbox.h"
+#include "config/secret.h"
+#include "config/settings.h"
+#include "queue/clock.h"
+#include "queue/credential.h"
+#include "queue/error.h"
+#include "queue/handover.h"
+#include "queue/log.h"
+#include "queue/probe.h"
+#include "queue/shared.h"
+#include "queue/smtp.h"
+#include "queue/spool.h"
+#include "queue/tls.h"
+
+#define SOCK STDIN_FILENO
+#define PROGRESS_INTERVAL 1000	/* milliseconds between signs of life */
+#define LOSSES_MAX 3	/* sessions that broke in a row, without any reply to
+			 * a message: the site is down */
+
+struct job {
+	struct smtp_job smtp;	/* first: smtp hands it back as this */
+	uint32_t number;
+	size_t left;		/* recipients without a verdict */
+};
+
+struct worker {
+	struct settings settings;
+	struct host host;
+	struct log *log;
+	char *name, *tls_name;		/* of the host, in ASCII */
+	struct tls_context *trust;
+	struct buffer ticket;
+	struct credential credential;
+	struct smtp_params params;
+	struct smtp *session;
+	struct smtp_job *first, **last;	/* not begun */
+	struct smtp_job *left;		/* given back undone */
+	int64_t given;			/* jobs in this session */
+	int losses;			/* see LOSSES_MAX */
+	int classic_news;		/* not yet known to others */
+	int64_t progress;		/* last sign of life */
+	int ended;			/* no more jobs will come */
+};
+
+static void
+report(const struct handover_report *r)
+{
+	/* Without the scheduler nothing can be recorded: stop. */
+	if (handover_send_report(SOCK, r) != 0)
+		exit(EX_UNAVAILABLE);
+}
+
+static void
+report_site(enum handover_type type, const struct verdict *v)
+{
+	struct handover_report r = { .type = type };
+
+	if (v != NULL)
+		r.verdict = *v;
+	report(&r);
+}
+
+static void
+job_free(struct smtp_job *j)
+{
+	close(j->fd);
+	envelope_free(&j->env);
+	free(j->rcpts);
+	free(j);
+}
+
+/* There are no more verdicts of j; if not all recipients have one, tell. */
+static void
+job_done(struct smtp_job *j)
+{
+	struct job *job = (struct job *)(void *)j;
+	struct handover_report r = { .type = HANDOVER_DONE,
+		.job = job->number };
+
+	if (job->left > 0)
+		report(&r);
+	job_free(j);
+}
+
+static void
+add_job(struct worker *w, uint32_t number, int fd)
+{
+	struct handover_report done_at_once = { .type = HANDOVER_DONE,
+		.job = number };
+	struct job *j;
+	struct error e;
+	size_t i;
+
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		goto fail;
+	if (spool_read(fd, &j->smtp.env, &e) != SPOOL_OK)
+		goto fail;
+	j->number = number;
+	j->smtp.fd = fd;
+	j->smtp.rcpts = calloc(j->smtp.env.nrcpts, sizeof(*j->smtp.rcpts));
+	if (j->smtp.rcpts == NULL) {
+		envelope_free(&j->smtp.env);
+		goto fail;
+	}
+	for (i = 0; i < j->smtp.env.nrcpts; i++) {
+		if (j->smtp.env.rcpts[i].mark == ENVELOPE_TODO)
+			j->smtp.todo++;
+		else
+			j->smtp.rcpts[i] = SMTP_RCPT_SETTLED;
+	}
+	j->left = j->smtp.todo;
+	*w->last = &j->smtp;
+	w->last = &j->smtp.next;
+	return;
+fail:
+	free(j);
+	close(fd);
+	report(&done_at_once);
+}
+
+/* Take what the scheduler has sent, without waiting. */
+static void
+receive_jobs(struct worker *w)
+{
+	uint32_t number;
+	int fd, rc;
+
+	while (!w->ended &&
+	    (rc = handover_receive_job(SOCK, &number, &fd)) != 0) {
+		if (rc < 0)
+			w->ended = 1;
+		else
+			add_job(w, number, fd);
+	}
+}
+
+static struct smtp_job *
+next_job(void *arg)
+{
+	struct worker *w = arg;
+	struct smtp_job *j;
+
+	receive_jobs(w);
+	if (w->ended || w->given >= w->settings.messages_per_connection ||
+	    (j = w->first) == NULL)
+		return NULL;
+	if ((w->first = j->next) == NULL)
+		w->last = &w->first;
+	j->next = NULL;
+	w->given++;
+	return j;
+}
+
+/* The classic way was tried and works: the others are to know. */
+static void
+tell_classic(struct worker *w)
+{
+	if (!w->classic_news)
+		return;
+	w->classic_news = 0;
+	shared_write(SHARED_FD, SHARED_CLASSIC, "1", 1);
+	log_event(w->log, LOG_WARNING, "%s offers PIPELINING or CHUNKING and "
+	    "gets it wrong: going on without", smtp_relay(w->session));
+}
+
+static void
+settle(void *arg, struct smtp_job *j, size_t rcpt, const struct verdict *v)
+{
+	struct job *job = (struct job *)(void *)j;
+	struct handover_report r = { .type = HANDOVER_VERDICT,
+		.job = job->number, .rcpt = (uint32_t)rcpt, .verdict = *v };
+	struct worker *w = arg;
+
+	if (v->code != 0) {
+		w->losses = 0;
+		tell_classic(w);
+	}
+	r.last = --job->left == 0;
+	report(&r);
+}
+
+static void
+done(void *arg, struct smtp_job *j)
+{
+	struct worker *w = arg;
+
+	if (j->todo == 0) {
+		job_done(j);
+		return;
+	}
+	j->next = w->left;
+	w->left = j;
+}
+
+static void
+progress(void *arg)
+{
+	struct worker *w = arg;
+
+	if (clock_now() - w->progress < PROGRESS_INTERVAL)
+		return;
+	w->progress = clock_now();
+	report_site(HANDOVER_PROGRESS, NULL);
+}
+
+static const struct smtp_calls calls = { next_job, settle, done, progress };
+
+/* Put the jobs of a session that was stale back in front. */
+static void
+requeue(struct worker *w)
+{
+	struct smtp_job *j;
+
+	while ((j = w->left) != NULL) {
+		w->left = j->next;
+		if ((j->next = w->first) == NULL)
+			w->last = &j->next;
+		w->first = j;
+	}
+}
+
+static void
+give_back(struct worker *w)
+{
+	struct smtp_job *j;
+
+	requeue(w);
+	while ((j = w->first) != NULL) {
+		w->first = j->next;
+		job_done(j);
+	}
+	w->last = &w->first;
+}
+
+static void
+close_session(struct worker *w, int polite)
+{
+	smtp_close(w->session, polite);
+	w->session = NULL;
+	w->given = 0;
+}
+
+/*
+ * A session was lost.  1: the next is in the classic way, for the server broke
+ * the rules of the other, or breaks the connection again and again.
+ */
+static int
+turn_classic(struct worker *w, int unfit)
+{
+	if (w->params.classic || (!unfit && w->losses < LOSSES_MAX - 1))
+		return 0;
+	w->params.classic = w->classic_news = 1;
+	return 1;
+}
+
+/* There is no session to be had: say why, give back what there is. */
+static void
+fail_site(struct worker *w, const struct verdict *v)
+{
+	report_site(HANDOVER_SITE, v);
+	w->ended = 1;
+	give_back(w);
+}
+
+/* What a session needs, and what a mistake in the configuration or something
+ * that is missing here prevents. */
+static int
+prepare(struct worker *w, struct error *e)
+{
+	const struct settings *s = &w->settings;
+	const struct tls_params p = { (enum tls_version)s->tls_min,
+		s->priority, s->ca_file, s->fingerprint,
+		s->client_certificate, s->client_key, s->dane };
+
+	if (w->name == NULL && ((w->name = tls_ascii_name(s->host, e)) == NULL
+	    || (w->tls_name = tls_ascii_name(s->tls_name, e)) == NULL))
+		return -1;
+	w->params.to.host = w->name;
+	w->params.tls_name = w->tls_name;
+	if (w->params.tls != SMTP_TLS_NONE && w->params.trust == NULL &&
+	    (w->params.trust = w->trust = tls_context_new(&p, e)) == NULL)
+		return -1;
+	return 0;
+}
+
+static void
+open_session(struct worker *w)
+{
+	struct buffer told = BUFFER_INIT;
+	struct verdict v;
+	struct error e;
+
+	report_site(HANDOVER_OPENING, NULL);
+	if (prepare(w, &e) != 0) {
+		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG,
+		    "4.7.5", "%s", e.text);
+		fail_site(w, &v);
+		return;
+	}
+	shared_read(SHARED_FD, SHARED_CLASSIC, &told);
+	w->params.classic |= told.len > 0;
+	buffer_free(&told);
+	shared_read(SHARED_FD, SHARED_TICKET, &w->ticket);
+	w->session = smtp_open(&w->params, &v);
+	if (w->session != NULL)
+		smtp_ticket(w->session, &w->ticket);
+	else
+		buffer_wipe(&w->ticket);	/* in case that it was why */
+	shared_write(SHARED_FD, SHARED_TICKET, w->ticket.data, w->ticket.len);
+	if (w->session == NULL) {
+		fail_site(w, &v);
+		return;
+	}
+	log_event(w->log, LOG_INFO, "connected: %s",
+	    smtp_describe(w->session));
+	verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.0.0", "%s",
+	    smtp_describe(w->session));
+	report_site(HANDOVER_OPENED, &v);
+}
+
+static void
+run_session(struct worker *w)
+{
+	struct verdict v;
+	int unfit;
+
+	switch (smtp_run(w->session, &calls, w, &v)) {
+	case SMTP_IDLE:
+		if (w->given >= w->settings.messages_per_connection)
+			close_session(w, 1);
+		break;
+	case SMTP_STALE:
+		close_session(w, 0);
+		requeue(w);
+		break;
+	case SMTP_LOST:
+		unfit = smtp_is_unfit(w->session);
+		close_session(w, v.code == 421);
+		w->losses += v.scope == VERDICT_SITE && v.code == 0;
+		/* Did the site say so, or was it the message? */
+		if (!turn_classic(w, unfit) && v.scope == VERDICT_SITE &&
+		    (v.code != 0 || w->losses >= LOSSES_MAX)) {
+			fail_site(w, &v);
+			break;
+		}
+		w->params.careful = 1;
+		requeue(w);
+		break;
+	}
+}
+
+/* Nothing to send: wait for a message, the scheduler, or the server. */
+static void
+wait_for_job(struct worker *w)
+{
+	struct pollfd fds[2] = { { .fd = SOCK, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN } };
+
+	if (w->session != NULL)
+		fds[1].fd = smtp_fd(w->session);
+	if (poll(fds, 2, -1) <= 0)
+		return;
+	/* The server ends an idle session: no harm done. */
+	if (fds[0].revents == 0 && fds[1].revents != 0)
+		close_session(w, 0);
+	receive_jobs(w);
+}
+
+static void
+run(struct worker *w)
+{
+	receive_jobs(w);
+	while (!w->ended) {
+		if (w->first == NULL)
+			wait_for_job(w);
+		else if (w->session == NULL)
+			open_session(w);
+		else
+			run_session(w);
+	}
+	give_back(w);
+	close_session(w, 1);
+}
+
+static char *
+get_secret(void *arg, int refused, struct error *e)
+{
+	struct worker *w = arg;
+
+	return credential_get(&w->credential, refused, e);
+}
+
+/* The name for EHLO: as configured, or the host's if others can know it. */
+static const char *
+greeting_name(const struct worker *w)
+{
+	if (*w->settings.helo != '\0')
+		return w->settings.helo;
+	return strchr(w->host.name, '.') != NULL ? w->host.name : "";
+}
+
+static void
+set_params(struct worker *w)
+{
+	const struct settings *s = &w->settings;
+
+	w->credential = (struct credential){ s, w->log, SHARED_FD };
+	w->params = (struct smtp_params){
+		.to = { "", (unsigned)s->port,
+		    (enum connect_family)s->family, s->source, 0, NULL },
+		.tls = (enum smtp_tls)s->tls, .dane = s->dane,
+		.ticket = &w->ticket,
+		.helo = greeting_name(w), .user = s->user, .mechanisms = s->auth,
+		.login = *s->user != '\0' ||
+		    strcasestr(s->auth, "external") != NULL,
+		.certificate = *s->client_certificate != '\0',
+		.local = settings_is_local(s), .secret = get_secret,
+		.is_token = credential_is_token(s),
+		.forget = secret_wipe, .waiting = progress, .arg = w,
+		.recipients = (size_t)s->recipients_per_message,
+		.window = (size_t)s->window, .timeout = s->timeout * 1000 };
+}
+
+/* "outbox test": no scheduler is there.  An exit status. */
+static int
+probe(struct worker *w, const char *login)
+{
+	struct buffer sender = BUFFER_INIT;
+	const char *forced;
+	struct error e;
+	int result;
+
+	w->params.waiting = NULL;
+	if (prepare(w, &e) != 0) {
+		probe_refuse(w->settings.host, "TLS", e.text, stdout);
+		return EX_TEMPFAIL;
+	}
+	buffer_addf(&sender, "%s@%s", login, w->host.domain);
+	forced = mailbox_forced(&w->settings, buffer_string(&sender));
+	result = probe_run(&w->params, forced != NULL ? forced :
+	    buffer_string(&sender), stdout);
+	buffer_free(&sender);
+	return result == 0 ? EX_OK : EX_TEMPFAIL;
+}
+
+static void
+complain(void *arg, const char *file, int line, const char *text)
+{
+	log_event(arg, LOG_ERR, "%s:%d: %s", file, line, text);
+}
+
+/* The secret must not get into a core file or a debugger. */
+static void
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* Without the scheduler nothing that is sent could be recorded. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	/* What ends the scheduler ends us, after the replies in flight: a
+	 * signal for both, from a terminal or a service manager, is its. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "stderr", no_argument, NULL, 'e' },
+		{ "probe", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 } };
+	struct worker w = { .last = NULL };
+	const char *path = NULL, *login = NULL;
+	int c, status = EX_OK, to_stderr = 0, type;
+	socklen_t len = sizeof(type);
+
+	harden();
+	fcntl(SHARED_FD, F_SETFD, FD_CLOEXEC);
+	w.last = &w.first;
+	while ((c = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
+		if (c == '?')
+			return EX_USAGE;
+		if (c == 'C')
+			path = optarg;
+		else if (c == 'p')
+			login = optarg;
+		if (c != 'C')
+			to_stderr = 1;
+	}
+	if (login == NULL && (getsockopt(SOCK, SOL_SOCKET, SO_TYPE, &type,
+	    &len) != 0 || type != SOCK_SEQPACKET)) {
+		fprintf(stderr, "outbox-smtp: started by outbox-flush only\n");
+		return EX_USAGE;
+	}
+	w.log = log_open("outbox-smtp", LOG_MAIL, to_stderr);
+	if (settings_load(&w.settings, path, complain, w.log) != 0)
+		return EX_CONFIG;
+	if (host_init(&w.host, w.settings.domain, &host_system) != 0)
+		return EX_OSERR;
+	if (!to_stderr) {
+		log_close(w.log);
+		w.log = log_open("outbox-smtp", w.settings.facility, 0);
+	}
+	set_params(&w);
+	if (login != NULL)
+		status = probe(&w, login);
+	else
+		run(&w);
+	tls_context_free(w.trust);
+	free(w.name);
+	free(w.tls_name);
+	buffer_wipe(&w.ticket);
+	host_free(&w.host);
+	settings_free(&w.settings);
+	log_close(w.log);
+	return status;
+}

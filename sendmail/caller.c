@@ -1,0 +1,126 @@
+/*
+ * Who submits: see caller.h.
+ */
+#include <config.h>
+
+#include "sendmail/caller.h"
+
+#include <ctype.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/lines.h"
+#include "queue/buffer.h"
+
+char *
+caller_full_name(const char *gecos, const char *login)
+{
+	struct buffer name = BUFFER_INIT;
+	const char *p;
+
+	for (p = gecos + (*gecos == '*'); *p != '\0' &&
+	    strchr(",;%", *p) == NULL; p++) {
+		if (*p == '&' && *login != '\0') {
+			buffer_addc(&name,
+			    (char)toupper((unsigned char)*login));
+			buffer_adds(&name, login + 1);
+		} else {
+			buffer_addc(&name, *p);
+		}
+	}
+	return buffer_steal(&name);
+}
+
+static int
+fill(struct caller *c, const char *login, const char *gecos)
+{
+	c->login = strdup(login);
+	c->name = caller_full_name(gecos, login);
+	if (c->login != NULL && c->name != NULL)
+		return 0;
+	caller_free(c);
+	return -1;
+}
+
+/* The fields of a line of passwd.  0: it has not all of them. */
+static int
+split(char *line, char *fields[7])
+{
+	int i;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (i = 0; i < 7; i++) {
+		fields[i] = line;
+		if (i == 6)
+			break;
+		if ((line = strchr(line, ':')) == NULL)
+			return 0;
+		*line++ = '\0';
+	}
+	return *fields[0] != '\0';
+}
+
+/* A line of passwd, and whether it is the user's. */
+static int
+take_passwd(void *arg, char *line)
+{
+	struct caller *c = arg;
+	char uid[24], *fields[7];
+
+	snprintf(uid, sizeof(uid), "%lu", (unsigned long)c->uid);
+	if (!split(line, fields) || strcmp(fields[2], uid) != 0)
+		return 0;
+	return fill(c, fields[0], fields[4]) == 0 ? 1 : -1;
+}
+
+int
+caller_init(struct caller *c, uid_t uid, const char *passwd)
+{
+	struct passwd *pw;
+	char login[24];
+
+	memset(c, 0, sizeof(*c));
+	c->uid = uid;
+	if (lines_each(passwd, take_passwd, c) != 0)
+		return -1;
+	if (c->login != NULL)
+		return 0;
+	if ((pw = getpwuid(uid)) != NULL && *pw->pw_name != '\0')
+		return fill(c, pw->pw_name, pw->pw_gecos != NULL ?
+		    pw->pw_gecos : "");
+	snprintf(login, sizeof(login), "uid%lu", (unsigned long)uid);
+	return fill(c, login, "");
+}
+
+void
+caller_free(struct caller *c)
+{
+	free(c->login);
+	free(c->name);
+	c->login = c->name = NULL;
+}
+
+struct wanted {
+	const char *name;
+	size_t len;
+	int found;
+};
+
+static int
+take_name(void *arg, char *line)
+{
+	struct wanted *w = arg;
+
+	w->found = strncmp(line, w->name, w->len) == 0 && line[w->len] == ':';
+	return w->found;
+}
+
+int
+caller_is_user(const char *name, size_t len, const char *passwd)
+{
+	struct wanted w = { name, len, 0 };
+
+	return len > 0 && lines_each(passwd, take_name, &w) == 0 && w.found;
+}

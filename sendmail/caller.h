@@ -1,0 +1,34 @@
+/*
+ * The user who submits, by real user ID and nothing else.
+ */
+#ifndef SENDMAIL_CALLER_H
+#define SENDMAIL_CALLER_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+
+#define CALLER_PASSWD "/etc/passwd"
+
+struct caller {
+	uid_t uid;
+	char *login;		/* "uid1000" for a user without a name */
+	char *name;		/* full name, "" when there is none */
+};
+
+/*
+ * Look the user up: in the file first, which costs little, then as the
+ * system is configured to.  -1: memory ran out, and there is nothing to
+ * free.
+ */
+int caller_init(struct caller *c, uid_t uid, const char *passwd);
+void caller_free(struct caller *c);
+
+/* 1 when the file has a user of this name, of len bytes. */
+int caller_is_user(const char *name, size_t len, const char *passwd);
+
+/* The full name in the GECOS field of login: up to the first comma, "&" is
+ * the login with a capital.  NULL when memory ran out. */
+char *caller_full_name(const char *gecos, const char *login);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * From bytes to the queue: see message.h.
+ */
+#include <config.h>
+
+#include "sendmail/message.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "config/mailbox.h"
+#include "config/settings.h"
+#include "queue/error.h"
+#include "queue/log.h"
+#include "queue/spool.h"
+#include "sendmail/body.h"
+#include "sendmail/caller.h"
+#include "sendmail/dsn.h"
+#include "sendmail/header.h"
+#include "sendmail/origin.h"
+#include "sendmail/recipients.h"
+#include "sendmail/rewrite.h"
+#include "sendmail/sender.h"
+#include "sendmail/store.h"
+
+struct message {
+	const struct message_site *site;
+	struct message_params params;
+	struct recipients_rules rules;
+	struct recipients *recipients;
+	struct sender sender;
+	const char *from;	/* of the envelope: it, or what is forced */
+	time_t now;
+	struct body body;
+	struct header header;
+	struct buffer out;	/* canonical bytes on their way */
+	struct envelope_facts facts;	/* of the header */
+	struct buffer origin;	/* for the log */
+	struct store *store;
+	uint64_t size;
+	char id[SPOOL_ID + 1];
+};
+
+static int
+no_memory(struct error *e)
+{
+	error_set(e, "out of memory");
+	return EX_OSERR;
+}
+
+int
+message_new(struct message **result, const struct message_site *site,
+    const struct message_params *params, struct error *e)
+{
+	struct message *m;
+	int status;
+
+	if ((m = calloc(1, sizeof(*m))) == NULL)
+		return no_memory(e);
+	m->site = site;
+	m->params = *params;
+	m->now = time(NULL);
+	body_init(&m->body, params->dots);
+	header_init(&m->header);
+	m->rules.domain = site->host.domain;
+	m->rules.host = site->host.name;
+	m->rules.aliases = site->settings->aliases;
+	m->rules.passwd = CALLER_PASSWD;
+	m->rules.local = site->settings->local;
+	m->rules.log = site->log;
+	if ((m->recipients = recipients_new(&m->rules)) == NULL)
+		status = no_memory(e);
+	else
+		status = sender_init(&m->sender, params->sender,
+		    params->name, &site->host, site->uid, e);
+	if (status != 0) {
+		message_free(m);
+		return status;
+	}
+	m->from = mailbox_forced(site->settings, sender_address(&m->sender));
+	if (m->from == NULL)
+		m->from = sender_address(&m->sender);
+	*result = m;
+	return 0;
+}
+
+void
+message_free(struct message *m)
+{
+	if (m == NULL)
+		return;
+	store_end(m->store);
+	recipients_free(m->recipients);
+	sender_free(&m->sender);
+	header_free(&m->header);
+	buffer_free(&m->out);
+	buffer_free(&m->origin);
+	free(m);
+}
+
+int
+message_recipients(struct message *m, const char *text,
+    const struct recipient_report *report, struct error *e)
+{
+	return recipients_add(m->recipients, text, strlen(text), report, e);
+}
+
+struct collector {
+	struct message *m;
+	int resent;
+	struct error *e;
+};
+
+static int
+collect(void *arg, const struct field *f)
+{
+	struct collector *c = arg;
+	struct recipient_report report = { c->m->params.notify, NULL };
+
+	if (((f->flags & FIELD_RESENT) != 0) != c->resent)
+		return 0;
+	return recipients_add(c->m->recipients, f->text + f->body,
+	    f->len - f->body, &report, c->e);
+}
+
+static int
+check_recipients(struct message *m, struct error *e)
+{
+	struct collector c = { m, header_is_resent(&m->header), e };
+	int status;
+
+	if (m->params.from_header) {
+		status = header_each(&m->header, FIELD_RECIPIENTS, collect,
+		    &c);
+		if (status != 0)
+			return status;
+	}
+	if (recipients_count(m->recipients) > 0)
+		return 0;
+	error_set(e, m->params.from_header ? "no recipients: neither the "
+	    "command line nor To:, Cc: or Bcc: has an address" :
+	    "no recipients: name them, or use -t to take them from the "
+	    "header");
+	return EX_USAGE;
+}
+
+/* Make the envelope and begin to store the message. */
+static int
+begin_store(struct message *m, struct error *e)
+{
+	struct envelope env = { .arrival = m->now, .uid = m->site->uid,
+		.sender = m->from, .ret = m->params.ret };
+	const char *given = sender_address(&m->sender);
+	struct dsn dsn = DSN_INIT;
+	int status;
+
+	origin_add(&m->origin, m->from != given ? given : NULL, &m->header);
+	env.nrcpts = recipients_count(m->recipients);
+	if (dsn_fill(&dsn, &env, m->recipients, m->params.envid) != 0)
+		status = no_memory(e);
+	else
+		status = store_begin(&m->store, m->site->settings,
+		    m->site->spool, m->site->no_spool, &env,
+		    buffer_string(&m->origin), e);
+	dsn_free(&dsn);
+	return status;
+}
+
+static int
+write_out(struct message *m, struct error *e)
+{
+	const struct settings *s = m->site->settings;
+	int status;
+
+	if (m->out.failed)
+		return no_memory(e);
+	m->size += m->out.len;
+	if (m->size > (uint64_t)s->max_size) {
+		error_set(e, "the message is larger than max_size, %lld "
+		    "bytes", (long long)s->max_size);
+		return EX_DATAERR;
+	}
+	if (m->out.len > 0 && (status = store_write(m->store, m->out.data,
+	    m->out.len, e)) != 0)
+		return status;
+	buffer_reset(&m->out);
+	return 0;
+}
+
+static const char *
+from_address(void *arg)
+{
+	return sender_from(arg);
+}
+
+static const char *
+from_name(void *arg)
+{
+	return sender_name(arg);
+}
+
+/* The facts of canonical lines that are whole. */
+static void
+note_facts(struct envelope_facts *facts, const char *text, size_t len)
+{
+	const char *end = text + len, *eol;
+
+	facts->header_8bit = body_is_8bit(text, len);
+	for (; text < end; text = eol + 1) {
+		eol = memchr(text, '\n', (size_t)(end - text));
+		if (eol == NULL)
+			break;
+		if ((size_t)(eol - text) - 1 > facts->longest)
+			facts->longest = (size_t)(eol - text) - 1;
+		if (*text == '.')
+			facts->dots = 1;
+	}
+}
+
+/* The header is complete: everything that can be refused is, then the
+ * message begins. */
+static int
+begin(struct message *m, struct error *e)
+{
+	const struct message_site *site = m->site;
+	struct rewrite r = { .host = site->host.name, .now = m->now,
+		.uid = site->uid, .domain = site->host.domain,
+		.settings = site->settings,
+		.address = from_address, .name = from_name,
+		.arg = &m->sender };
+	int status;
+
+	if (m->header.state == HEADER_TOO_LONG) {
+		error_set(e, "the header of the message is longer than %d "
+		    "bytes", HEADER_MAX);
+		return EX_DATAERR;
+	}
+	if (m->header.state == HEADER_NO_MEMORY)
+		return no_memory(e);
+	if ((status = check_recipients(m, e)) != 0 ||
+	    (status = begin_store(m, e)) != 0)
+		return status;
+	r.id = store_id(m->store);
+	if (rewrite_header(&r, &m->header, &m->out) != 0) {
+		error_set(e, "cannot complete the header: no memory, or no "
+		    "random numbers");
+		return EX_OSERR;
+	}
+	note_facts(&m->facts, buffer_string(&m->out), m->out.len);
+	buffer_adds(&m->out, "\r\n");
+	buffer_add(&m->out, buffer_string(&m->header.text) +
+	    m->header.fields, m->header.text.len - m->header.fields);
+	header_free(&m->header);
+	m->header.state = HEADER_COMPLETE;
+	return write_out(m, e);
+}
+
+int
+message_feed(struct message *m, const char *data, size_t len,
+    struct error *e)
+{
+	size_t used = 0;
+	int status;
+
+	if (m->store == NULL) {
+		used = header_feed(&m->header, &m->body, data, len);
+		if (m->header.state == HEADER_OPEN)
+			return 0;
+		if ((status = begin(m, e)) != 0)
+			return status;
+	}
+	if (body_feed(&m->body, data + used, len - used, &m->out) != 0)
+		return no_memory(e);
+	return write_out(m, e);
+}
+
+int
+message_ended(const struct message *m)
+{
+	return m->body.ended;
+}
+
+static void
+log_success(const struct message *m)
+{
+	log_event(m->site->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
+	    ", nrcpt=%zu, uid=%lu%s%s", m->id, m->from, m->size,
+	    recipients_count(m->recipients), (unsigned long)m->site->uid,
+	    m->origin.len > 0 ? ", " : "", buffer_string(&m->origin));
+}
+
+int
+message_commit(struct message *m, int wake, struct error *e)
+{
+	struct envelope_facts facts;
+	int status = 0;
+
+	if (m->store == NULL) {
+		header_finish(&m->header, &m->body);
+		status = begin(m, e);
+	}
+	if (status == 0 && body_finish(&m->body, &m->out) != 0)
+		status = no_memory(e);
+	if (status != 0 || (status = write_out(m, e)) != 0)
+		return status;
+	facts = m->body.facts;
+	facts.header_8bit = m->facts.header_8bit;
+	facts.dots |= m->facts.dots;
+	if (m->facts.longest > facts.longest)
+		facts.longest = m->facts.longest;
+	if ((status = store_commit(m->store, &facts, e)) != 0)
+		return status;
+	memcpy(m->id, store_id(m->store), sizeof(m->id));
+	/* Before flush can log what became of it. */
+	if (!store_is_logged(m->store))
+		log_success(m);
+	store_show(m->store, wake);
+	return 0;
+}
+
+const char *
+message_id(const struct message *m)
+{
+	return m->id;
+}

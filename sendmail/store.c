@@ -1,0 +1,177 @@
+/* See store.h. */
+#include <config.h>
+
+#include "sendmail/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "config/settings.h"
+#include "queue/envelope.h"
+#include "queue/error.h"
+#include "queue/privilege.h"
+#include "queue/quota.h"
+#include "queue/spool.h"
+#include "queue/wake.h"
+#include "sendmail/handoff.h"
+
+struct store {
+	struct spool *spool;
+	struct spool_draft *draft;	/* one of these two */
+	struct handoff *handoff;
+	char id[SPOOL_ID + 1];
+};
+
+static int
+raise(struct error *e)
+{
+	if (privilege_raise() == 0)
+		return 0;
+	error_sys(e, "cannot use the queue's group");
+	return EX_OSERR;
+}
+
+static int
+lower(int status, struct error *e)
+{
+	if (privilege_lower() == 0)
+		return status;
+	error_sys(e, "cannot give up the queue's group");
+	return EX_OSERR;
+}
+
+static int
+begin_draft(struct store *st, const struct settings *s,
+    const struct envelope *env, struct error *e)
+{
+	struct quota q = quota_of(s);
+	int status;
+
+	if (spool_check_room(st->spool, (uint64_t)s->min_free, e) != 0)
+		return e->number != 0 ? EX_IOERR : EX_CANTCREAT;
+	if ((status = raise(e)) != 0)
+		return status;
+	if (quota_check(st->spool, &q, env->uid, 1, e) == 0 &&
+	    (st->draft = spool_begin(st->spool, env, e)) != NULL)
+		spool_limit(st->draft, &q, env->uid);
+	return lower(st->draft != NULL ? 0 : EX_CANTCREAT, e);
+}
+
+/* What another process may be able to do. */
+static int
+is_denied(int number)
+{
+	return number == EACCES || number == EPERM || number == EROFS;
+}
+
+int
+store_begin(struct store **result, const struct settings *s,
+    struct spool *spool, const struct error *why, const struct envelope *env,
+    const char *origin, struct error *e)
+{
+	struct store *st;
+	struct error denied, gone;
+	int status, no_way = EX_NOPERM;
+
+	if ((st = calloc(1, sizeof(*st))) == NULL) {
+		error_set(e, "out of memory");
+		return EX_OSERR;
+	}
+	*result = st;
+	st->spool = spool;
+	if (spool != NULL) {
+		if ((status = begin_draft(st, s, env, &denied)) == 0)
+			return 0;
+		if (!is_denied(denied.number) ||
+		    *s->submit_socket == '\0') {
+			*e = denied;
+			return status;
+		}
+		why = &denied;
+		no_way = status;
+	} else if (why->number != EACCES && why->number != EPERM) {
+		no_way = EX_CANTCREAT;
+	}
+	status = handoff_begin(&st->handoff, s->submit_socket, env, origin,
+	    &gone);
+	if (status == 0)
+		return 0;
+	if (status != EX_UNAVAILABLE) {
+		*e = gone;
+		return status;
+	}
+	error_set(e, "%s; and outbox-flush does not listen at %s", why->text,
+	    gone.text);
+	return no_way;
+}
+
+const char *
+store_id(const struct store *st)
+{
+	return st->draft != NULL ? spool_draft_id(st->draft) :
+	    st->handoff != NULL ? handoff_id(st->handoff) : st->id;
+}
+
+int
+store_write(struct store *st, const void *data, size_t len, struct error *e)
+{
+	if (st->handoff != NULL)
+		return handoff_write(st->handoff, data, len, e);
+	return spool_write(st->draft, data, len, e) == 0 ? 0 : EX_IOERR;
+}
+
+int
+store_commit(struct store *st, const struct envelope_facts *facts,
+    struct error *e)
+{
+	struct spool_draft *d = st->draft;
+	int status;
+
+	if (st->handoff != NULL)
+		return handoff_commit(st->handoff, facts, e);
+	if ((status = raise(e)) != 0)
+		return status;
+	if (spool_store(d, facts, e) != 0) {
+		st->draft = NULL;
+		status = e->number != 0 ? EX_IOERR : EX_CANTCREAT;
+	}
+	privilege_lower();	/* or not: what is durable is accepted */
+	return status;
+}
+
+int
+store_is_logged(const struct store *st)
+{
+	return st->handoff != NULL;
+}
+
+void
+store_show(struct store *st, int wake)
+{
+	if (st->draft == NULL)
+		return;
+	memcpy(st->id, spool_draft_id(st->draft), sizeof(st->id));
+	privilege_raise();
+	spool_show(st->draft);
+	st->draft = NULL;
+	if (wake)
+		wake_message(st->spool, st->id);
+	privilege_lower();
+}
+
+void
+store_end(struct store *st)
+{
+	if (st == NULL)
+		return;
+	if (st->draft != NULL) {
+		/* To abandon it may take the group. */
+		privilege_raise();
+		spool_abort(st->draft);
+		privilege_lower();
+	}
+	handoff_end(st->handoff);
+	free(st);
+}

@@ -1,0 +1,45 @@
+/*
+ * Where a message goes: into the queue, with the group of a set-group-ID
+ * sendmail, or, where we may not write there, to flush by its socket.
+ *
+ * The calls return 0, or an exit status of sysexits.h and e; after that only
+ * store_end() may follow.
+ */
+#ifndef SENDMAIL_STORE_H
+#define SENDMAIL_STORE_H
+
+#include <stddef.h>
+
+struct envelope;
+struct envelope_facts;
+struct error;
+struct settings;
+struct spool;
+struct store;
+
+/*
+ * origin is for the log of flush.  spool is NULL where the queue cannot be
+ * opened, why says so then.  EX_NOPERM, EX_CANTCREAT: we may not or cannot
+ * write there, and flush does not listen.
+ */
+int store_begin(struct store **st, const struct settings *s,
+    struct spool *spool, const struct error *why, const struct envelope *env,
+    const char *origin, struct error *e);
+
+/* The queue ID, final after store_commit(). */
+const char *store_id(const struct store *st);
+
+int store_write(struct store *st, const void *data, size_t len,
+    struct error *e);
+
+/* 0: the message is durable; flush does nothing with it before store_show(),
+ * unless it has it from its socket, and has logged it. */
+int store_commit(struct store *st, const struct envelope_facts *facts,
+    struct error *e);
+int store_is_logged(const struct store *st);
+void store_show(struct store *st, int wake);
+
+/* Abandon what is not committed, and free st, which may be NULL. */
+void store_end(struct store *st);
+
+#endif

@@ -1,0 +1,90 @@
+#!/bin/sh
+# A message that makes the smarthost hang up stops no other one: neither those
+# behind it now, nor any when it is tried again.  In each way to send.
+. "${srcdir:-.}/t/delivery.sh"
+
+others="1 2 4 5 6 7 8 9 10"
+
+# poison RULE...: with them, message 3 is never taken.
+poison() {
+	name="$way: $*"
+	restore ten
+	script "$@"
+	flush
+	is "$?" 75 "$name: it waits"
+	first=$(got)
+	# What went out behind it is in doubt, if anything did; now it is sent
+	# with care.
+	due_now
+	flush
+	is "$?" 75 "$name: it still waits"
+	is "$(got)" "$(printf '%s\n' $others | words)" \
+	    "$name: all the others arrive once"
+	[ $way = chunking ] || is "$first" "$(got)" "$name: at once"
+	is "$(waiting) $(reports)" "3 0" "$name: it stays"
+	like "$(grep -c "<3@.*status=\(deferred\|unknown\)" "$dir/flush.log")" \
+	    "^1$" "$name: with a reason"
+	unlike "$(said)" "worker|unexpected" "$name: no process broke"
+}
+
+smarthost --ehlo 8BITMIME
+configure_clear
+for n in 1 2 3 4 5 6 7 8 9 10; do
+	submit $n@example.net
+done
+save ten
+
+for way in classic pipelining chunking; do
+	case $way in
+	classic) ;;
+	pipelining) smarthost --ehlo PIPELINING,8BITMIME,SIZE ;;
+	chunking) smarthost ;;
+	esac
+	configure_clear
+	poison 'body * match=<3@ close'
+	poison 'dot * match=<3@ close'
+	poison 'dot * match=<3@ raw rubbish\r\n ; close'
+	poison 'body * match=<3@ reset'
+
+	# A 421 speaks of the site, and nothing behind it was taken.  The next
+	# attempt, once it is due, is that of another message.
+	restore ten
+	script 'body * match=<3@ reply-close 421 4.3.0 choked'
+	flush
+	is "$? $(got)" "75 1 2" "$way: a 421 ends the pass"
+	rm "$dir/spool/state"
+	flush
+	is "$? $(got)" "0 $(printf '%s\n' $others | words)" \
+	    "$way: but the others go on"
+
+	# So does a used-up quota, but the server answers what it has already.
+	restore ten
+	script 'dot * match=<3@ reply 550 5.4.5 quota used up'
+	flush
+	rm "$dir/spool/state"
+	flush
+	is "$? $(got)" "0 $(printf '%s\n' $others | words)" \
+	    "$way: the same after a quota"
+	unlike "$(said)" "may have arrived" "$way: and nothing is in doubt"
+done
+
+# What was answered before it broke, while the next one was being sent.
+clean
+submit 1@example.net
+submit_large 900 2@example.net
+script 'body * match=<2@ reset'
+flush
+is "$(got) $(waiting)" "1 2" "the one before it is sent"
+like "$(said)" "<1@.*status=sent" "and known to be"
+
+# One that hangs.
+configure_clear "timeout = 1s"
+restore ten
+script 'dot * match=<3@ stall'
+flush
+due_now
+flush
+is "$? $(got)" "75 $(printf '%s\n' $others | words)" \
+    "stall: all the others arrive once"
+
+done_testing

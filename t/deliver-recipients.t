@@ -1,0 +1,99 @@
+#!/bin/sh
+# Recipients have separate fates: those that the smarthost takes get the
+# message once, those that it refuses are told to the sender in one report,
+# those that it puts off are tried again, alone.  In each way to send.
+. "${srcdir:-.}/t/delivery.sh"
+
+# The fate of a recipient is the first word of its address.
+rules='rcpt * match=<later reply 450 4.2.0 not now
+rcpt * match=<no reply 550 5.1.1 no such user
+rcpt * match=<many reply 452 4.5.3 too many recipients
+rcpt * match=<lost close'
+
+# A message for three recipients of these fates.
+sent=
+n=0
+fates() {
+	n=$((n + 1))
+	sent="$sent $1.a.$n $2.b.$n $3.c.$n"
+	submit "$1.a.$n@example.net" "$2.b.$n@example.net" \
+	    "$3.c.$n@example.net"
+}
+
+# Recipients of these fates: "ok|later".
+with() {
+	printf '%s\n' $sent | grep -E "^($1)\." | words
+}
+
+# Many messages in one session: no reply may be taken for another's.
+matrix() {
+	restore all
+	script "$rules"
+	flush
+	is "$?" 75 "$way: some wait"
+	is "$(got)" "$(with ok)" "$way: those that were taken have it"
+	is "$(waiting)" "$(with 'later|many')" \
+	    "$way: those that were put off wait, alone"
+	is "$(told)" "$(with no | tr ' ' '\n' | awk -F. '
+	    { line[$3] = line[$3] " " $0 }
+	    END { for (i in line) print substr(line[i], 2) }' | sort)" \
+	    "$way: one report for each message, on all that was refused"
+	script
+	due_now
+	flush
+	is "$?" 0 "$way: later they go"
+	is "$(got)" "$(with 'ok|later|many')" "$way: nobody got it twice"
+	is "$(queued) $(parked)" "0 0" "$way: nothing is left"
+}
+
+# lost FATE FATE FATE: the connection breaks at one of them.  What was refused
+# before that is certain.
+lost() {
+	name="$way: $*"
+	sent= n=0
+	clean
+	fates "$@"
+	script "$rules"
+	flush
+	is "$? $(got)" "75 " "$name: it waits"
+	script
+	due_now
+	flush
+	no=$(told)
+	is "$? $(printf '%s\n' $(got) $no | words)" "0 $(with '.*')" \
+	    "$name: all got it once, or were reported"
+	unlike "$no" "ok|lost|later|many" "$name: for the loss none was"
+}
+
+smarthost --ehlo 8BITMIME
+configure_clear
+for a in ok later no; do
+	for b in ok later no; do
+		for c in ok later no; do
+			fates $a $b $c
+		done
+	done
+done
+fates many ok no
+fates ok many many
+fates many many many
+fates no many later
+save all
+all=$sent
+
+for way in classic pipelining chunking; do
+	case $way in
+	classic) ;;
+	pipelining) smarthost --ehlo PIPELINING,8BITMIME,ENHANCEDSTATUSCODES ;;
+	chunking) smarthost ;;
+	esac
+	configure_clear
+	sent=$all
+	matrix
+	lost ok no lost
+	lost lost ok no
+	lost no lost later
+	lost many ok lost
+done
+
+done_testing

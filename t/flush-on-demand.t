@@ -1,0 +1,72 @@
+#!/bin/sh
+# flush = on-demand: without a service, whoever submits starts a pass and does
+# not wait for it; however many do at once, each message goes once, and no
+# process stays.
+. "${srcdir:-.}/t/delivery.sh"
+
+mkfifo "$dir/notify"
+exec 6<>"$dir/notify"
+
+# Wait for so many messages at the smarthost.
+hear() {
+	heard=0
+	while [ $heard -lt $1 ]; do
+		read -r word rest <&6
+		[ "$word" != accepted ] || heard=$((heard + 1))
+	done
+}
+
+# Wait for the end of all that was started with our configuration; the shell
+# lists the processes before there is a grep.
+alone() {
+	while grep -qsz "$dir/conf" /proc/[0-9]*/cmdline; do
+		:
+	done
+}
+
+extra_queue='flush = on-demand'
+smarthost --notify "$dir/notify"
+configure_clear "timeout = 1s"
+
+submit one@example.net
+is $? 0 "sendmail takes it"
+hear 1
+alone
+is "$(got) $(queued) $(parked)" "one 0 0" "and it goes, without a service"
+
+# A smarthost that does not answer is not the caller's business.
+script 'greeting * stall'
+is "$(submit two@example.net 2>&1; echo $?)" 0 "sendmail does not wait"
+alone
+is "$(queued)" 1 "what cannot go now stays"
+script
+submit three@example.net
+hear 2
+alone
+is "$(got) $(queued)" "one three two 0" "and goes with the next one"
+submit -odq four@example.net
+is "$(queued)" 1 "-odq: it is queued only"
+sendmail -q
+hear 1
+alone
+is "$(got) $(queued)" "four one three two 0" "sendmail -q: it goes"
+
+# Many at once.
+for round in 1 2 3; do
+	clean
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		submit r$n@example.net &
+		submitters="$submitters $!"
+	done
+	for p in $submitters; do
+		wait $p || failed=1
+	done
+	submitters=
+	is "$failed" "" "round $round: all twenty are taken"
+	hear 20
+	alone
+	is "$(got | wc -w) $(got | tr ' ' '\n' | uniq | wc -l) $(queued)" \
+	    "20 20 0" "round $round: each goes once"
+done
+
+done_testing

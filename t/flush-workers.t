@@ -1,0 +1,100 @@
+#!/bin/sh
+# A process that dies, hangs or talks nonsense with mail in its hands costs
+# another attempt, never the mail: a worker, or flush, which takes its workers
+# along.
+. "${srcdir:-.}/t/delivery.sh"
+
+mkfifo "$dir/notify"
+exec 6<>"$dir/notify"
+
+# Wait until the smarthost says this.
+hear() {
+	while read -r heard <&6; do
+		case $heard in
+		$1*) return ;;
+		esac
+	done
+}
+
+extra_queue='retry_min = 1s
+retry_max = 1s'
+smarthost --notify "$dir/notify"
+configure_clear
+
+# A worker is killed.
+daemon
+script 'dot * stall'
+submit one@example.net
+await "connected:"
+kill -KILL "$(pid)"
+await "was killed by signal 9"
+hear "closed 1"
+script
+await "status=sent"
+is "$(got) $(queued)" "one 0" "a worker is killed: the mail goes a second later"
+stop
+is $? 0 "flush itself goes on"
+
+# flush is killed.
+daemon
+script 'dot * stall'
+submit two@example.net
+await "connected:"
+kill -KILL $daemon
+wait $daemon 2>/dev/null
+hear "closed 3"
+ok 0 "flush is killed: its worker ends, too"
+is "$(queued)" 1 "the mail stays"
+script
+daemon
+await "status=sent"
+is "$(got) $(queued)" "one two 0" "the next one sends it"
+stop
+
+# A worker stops.
+configure_clear "timeout = 1s"
+daemon
+submit three@example.net
+await "connected:"
+worker=$(pid)
+kill -STOP $worker
+submit four@example.net
+submit five@example.net
+await "hangs: killed"
+while [ "$(grep -c "status=sent" "$dir/flush.log")" -lt 5 ]; do
+	await "status=sent"
+done
+is "$(got | tr ' ' '\n' | uniq | words)" "five four one three two" \
+    "a worker stops: the mail goes some seconds later"
+stop
+is "$? $(queued)" "0 0" "nothing is left"
+
+# Workers that are none: next to a copy of flush.
+mkdir "$dir/bin"
+cp "$BUILD/queue/outbox-flush" "$dir/bin"
+with_worker() {
+	printf '#!/bin/sh\n%s\n' "$1" >"$dir/bin/outbox-smtp"
+	chmod 755 "$dir/bin/outbox-smtp"
+	kept=$(queued)
+	"$dir/bin/outbox-flush" -C "$dir/conf" --stderr --once 2>"$dir/flush.log"
+	is "$? $(queued) $(reports)" "75 $kept 0" "$2: the mail stays"
+	like "$(said)" "$3" "$2: the log says so"
+}
+clean
+submit six@example.net
+with_worker 'exit 1' "a worker that ends" "ended with status 1"
+with_worker 'kill -SEGV $$' "a worker that crashes" "killed by signal 11"
+with_worker 'echo nonsense >&0; sleep 100' "a worker that talks nonsense" \
+    "ended before it had a session"
+with_worker 'perl -e "open my \$o, q(>&=0); syswrite \$o, q(x) x 100000"' \
+    "a worker that talks too much" "ended before it had a session"
+rm "$dir/bin/outbox-smtp"
+printf '#!/no/such/interpreter\n' >"$dir/bin/outbox-smtp"
+chmod 755 "$dir/bin/outbox-smtp"
+"$dir/bin/outbox-flush" -C "$dir/conf" --stderr --once 2>"$dir/flush.log"
+is "$? $(queued)" "75 1" "a worker that cannot be started: the mail stays"
+like "$(said)" "status 127" "and the log says so"
+flush
+is "$? $(got)" "0 six" "then it goes"
+
+done_testing

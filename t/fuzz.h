@@ -1,0 +1,27 @@
+/*
+ * What fuzz targets share.  Each is one file t/fuzz_NAME.c, which clang links
+ * with its fuzzer ("make fuzz") and every compiler with fuzz_main.c, which
+ * replays files.
+ */
+#ifndef T_FUZZ_H
+#define T_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What must hold for any input. */
+static inline void
+check(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* The path of a file that holds this, for those who read files; good until
+ * the next call. */
+const char *fuzz_file(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,146 @@
+#!/bin/sh
+# What outbox changes: retry, hold, release, delete and bounce, one by one and
+# many at once, on a terminal, and beside a flush that runs.
+. "${srcdir:-.}/t/delivery.sh"
+smarthost
+configure_clear
+
+outbox() {
+	"$BUILD/queue/outbox" -C "$dir/conf" "$@" 2>&1
+}
+qid() {
+	file=$(grep -la "^R.$1@" "$dir"/spool/queue/* "$dir"/spool/failed/* 2>/dev/null)
+	echo "${file##*/}"
+}
+
+submit ann@example.net
+submit bob@example.net
+submit carol@example.net
+
+is "$(outbox hold; echo $?)" \
+    "outbox: name the messages, or say --all
+64" "it has to be said which"
+is "$(outbox hold --to bob@example.net)" "held 1 message" "hold"
+flush
+is "$(got) $(waiting)" "ann carol bob" "what is held does not leave"
+is "$(outbox release "$(qid bob)")" "released 1 message" "release"
+flush
+is "$(got)" "ann bob carol" "... lets it go"
+is "$(outbox delete "0000000000000000.00000000"; echo $?)" \
+    "outbox: 0000000000000000.00000000 is not in the queue
+66" "what is not there"
+is "$(outbox delete --all; echo $?)" "No message fits.
+0" "all of nothing"
+
+clean
+script 'rcpt * reply 450 4.2.1 busy'
+submit ann@example.net
+submit bob@example.net
+flush
+script
+flush
+is "$(waiting)" "ann bob" "deferred"
+is "$(outbox retry --to ann@example.net)" "retried 1 message" "retry"
+flush
+is "$(got) $(waiting)" "ann bob" "... sends it at once, and no other"
+is "$(outbox delete --all --dry-run)" "$(qid bob)
+would have deleted 1 message" "--dry-run"
+is "$(queued)" 1 "... changes nothing"
+
+# A terminal is asked.
+is "$(terminal n delete --all; echo $?)" \
+    "delete 1 message for good? [y/N] n
+Nothing was changed.
+1" "a terminal is asked; no"
+is "$(queued)" 1 "... nothing is deleted"
+is "$(terminal y delete --all; echo $?)" \
+    "delete 1 message for good? [y/N] y
+deleted 1 message
+0" "... yes"
+is "$(queued)" 0 "... it is deleted"
+submit bob@example.net
+is "$(terminal y delete --yes --all)" "deleted 1 message" "--yes"
+submit bob@example.net
+is "$(terminal y hold --all)" "held 1 message" \
+    "what destroys nothing does not ask"
+is "$(outbox delete --all; queued)" "deleted 1 message
+0" "no terminal: no question"
+
+# Bounce.
+clean
+submit bob@example.net carol@example.net
+script 'rcpt * match=carol reply 450 4.2.1 busy'
+flush
+script
+is "$(outbox bounce --reason busy)" "returned 1 message" "bounce"
+is "$(queued) $(reports)" "1 1" "... a report takes its place"
+flush
+is "$(told)" "carol" "... on who did not have it"
+like "$(cat "$dir"/in/*.msg)" "returned by the operator; last: 450 4.2.1 busy" \
+    "... and why"
+clean
+sendmail -f '<>' bob@example.net </dev/null
+like "$(outbox bounce --all)" "nobody can be told at <>; delete it instead" \
+    "a report cannot be returned"
+is "$(queued)" 1 "... and stays"
+
+# failed/
+script 'rcpt * reply 550 5.1.1 unknown'
+flush
+is "$(queued) $(parked)" "0 1" "parked"
+like "$(outbox hold "$(qid bob)")" "is in failed/: retry or delete it" \
+    "hold what is in failed/"
+is "$(outbox retry --failed --all)" "retried 1 message" "retry from failed/"
+is "$(queued) $(parked)" "1 0" "... moves it back"
+script
+flush
+is "$(arrived)" 1 "... and sends it"
+clean
+sendmail -f '<>' bob@example.net </dev/null
+script 'rcpt * reply 550 5.1.1 unknown'
+flush
+echo junk >"$dir/spool/failed/junk"
+like "$(outbox retry --failed --all)" "junk is damaged: it can only be deleted" \
+    "a damaged file stays"
+is "$(queued) $(parked)" "1 1" "... alone"
+is "$(outbox delete --failed --all)" "deleted 1 message" "... is deleted"
+is "$(queued) $(parked)" "1 0" "... and nothing else"
+
+# retry --wait
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "outbox: outbox-flush does not run: the messages wait for it" \
+    "--wait without a flush"
+clean
+script 'rcpt * match=r0000 reply 450 4.2.1 busy'
+submit r0000@example.net
+submit ann@example.net
+outbox hold --all >/dev/null
+daemon
+outbox release --all >/dev/null
+await "status=deferred"
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "0 gone, 1 deferred, 0 in failed/, 0 not tried" "--wait: tried again"
+script
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "1 gone, 0 deferred, 0 in failed/, 0 not tried" "--wait: sent"
+
+# Beside it, all verbs at once: each message arrives or is deleted, once.
+stop
+clean
+submit r0000@example.net
+copies 300
+daemon
+deleted=0
+while [ "$(queued)" -gt 0 ]; do
+	outbox hold --to 'r0[0-9]*5@*' >/dev/null
+	outbox retry --all >/dev/null
+	n=$("$BUILD/queue/outbox" -C "$dir/conf" delete --to 'r0[0-9]*[1-3]@*' 2>/dev/null |
+	    sed -n 's/^deleted \([0-9]*\) .*/\1/p')
+	deleted=$((deleted + ${n:-0}))
+	outbox release --all >/dev/null
+done
+stop
+is "$(($(arrived) + deleted))" 300 "beside flush: the accounts balance"
+is "$(got | tr ' ' '\n' | sort | uniq -d)" "" "... nothing is sent twice"
+
+done_testing

@@ -1,0 +1,99 @@
+#!/bin/sh
+# Callers that mean harm, or do it: descriptors, signals, limits, modes,
+# environment, arguments.
+. "${srcdir:-.}/t/submission.sh"
+given 'Subject: x\n\nhello\n'
+S=$BUILD/sendmail/sendmail
+
+# descriptors
+"$S" -C "$dir/conf" root <"$IN" >&- 2>&-
+is "$? $(queued)" "0 1" "no standard output and error"
+is "$(body)" "hello" "the message is whole"
+empty_queue
+"$S" -C "$dir/conf" root <&- >&- 2>&-
+is "$? $(queued)" "0 1" "no standard input either: an empty message"
+is "$(body)" "" "nothing was read from the queue itself"
+empty_queue
+"$S" -C "$dir/conf" -bp <&- >"$dir/out" 2>&-
+is "$? $(cat "$dir/out")" "0 Mail queue is empty" "mailq without standard input"
+
+# signals and limits
+(trap '' PIPE; "$S" -C "$dir/conf" root <"$IN")
+is "$? $(queued)" "0 1" "SIGPIPE ignored"
+empty_queue
+head -c 3000000 /dev/zero | tr '\0' a >"$dir/big"
+(ulimit -f 1000; "$S" -C "$dir/conf" root <"$dir/big" 2>"$dir/err")
+is "$? $(queued)" "74 0" "a file size limit: exit 74, nothing queued"
+like "$(cat "$dir/err")" "cannot write to the queue" "... it says why"
+sh -c 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n 4; exec "$@"' - \
+	"$S" -C "$dir/conf" root <"$IN" 2>"$dir/err"
+is "$? $(queued)" "73 0" "no descriptors: exit 73, nothing queued"
+(umask 777; "$S" -C "$dir/conf" root <"$IN")
+is "$? $(stat -c %a "$(the_file)")" "0 600" "a hostile umask"
+empty_queue
+
+# environment
+(
+	NAME=$(printf 'x\r\nBcc: evil@x') TZ=/etc/shadow LANG=xx_YY
+	HOSTNAME=evil.example MAILHOST=evil.example USER=evil LOGNAME=evil
+	NULLMAILER_USER=evil QMAILUSER=evil EMAIL=evil@evil.example
+	export NAME TZ LANG HOSTNAME MAILHOST USER LOGNAME NULLMAILER_USER
+	export QMAILUSER EMAIL
+	"$S" -C "$dir/conf" root <"$IN"
+)
+is "$? $(queued)" "0 1" "a hostile environment"
+is "$(grep -c evil.example "$(the_file)")" 0 "decides nothing"
+is "$(header | grep -c '^Bcc\|^evil')" 0 "and adds no field"
+is "$(from)" "$(id -un)@example.org" "the sender is the user"
+empty_queue
+
+# arguments
+crlf=$(printf 'a\r\nBcc: evil@x\r\n\r\nbody')
+submit -F "$crlf" root
+is "$STATUS $(header | grep -c '^Bcc')" "0 0" "-F cannot add a field"
+empty_queue
+submit -f "$crlf" root
+is "$STATUS $(queued)" "65 0" "-f cannot"
+submit -V "$crlf" -N "$crlf" -R "$crlf" root
+is "$STATUS $(grep -c '^Bcc' "$(the_file)")" "0 0" "-V, -N and -R cannot"
+empty_queue
+submit -L "$crlf" -p "$crlf" -h "$crlf" root
+is "$STATUS $(grep -c '^Bcc' "$(the_file)")" "0 0" "nor what is ignored"
+empty_queue
+submit -X "$dir/log" -OQueueDirectory="$dir/other" -oQ"$dir/other" root
+is "$STATUS $(queued) $(ls "$dir/log" "$dir/other" 2>/dev/null)" "0 1 " \
+	"no option writes a file or moves the queue"
+empty_queue
+submit "$(printf 'a@b>\r\nDATA\r\n')" 2>/dev/null
+is "$STATUS $(queued)" "65 0" "no command in a recipient"
+given 'To: a@b,\r\n "x\\\r\n y"@z\r\n\r\n'
+submit -t
+is "$STATUS $(queued)" "65 0" "nor in one of the header"
+given 'x\n'
+i=0
+set --
+while [ $i -lt 3000 ]; do
+	set -- "$@" "user$i@example.net"
+	i=$((i + 1))
+done
+submit "$@"
+is "$STATUS $(envelope | grep -c '^R-')" "0 3000" "3,000 recipients"
+empty_queue
+
+# the queue itself
+: >"$dir/elsewhere"
+mkfifo "$dir/spool/queue/fifo"
+submit -bp
+is "$STATUS $OUT" "0 Mail queue is empty" \
+	"strange files in the queue are not listed"
+rm "$dir/spool/queue/fifo"
+mkfifo "$dir/spool/queue/0000000000000001.00000001"
+submit -bp
+is "$STATUS $OUT" "0 Mail queue is empty" "nor waited for"
+rm "$dir/spool/queue/0000000000000001.00000001"
+ln -s "$dir/elsewhere" "$dir/spool/queue/0000000000000001.00000001"
+submit -bp
+is "$STATUS $OUT" "0 Mail queue is empty" "nor followed"
+rm "$dir/spool/queue/0000000000000001.00000001"
+
+done_testing

@@ -1,0 +1,97 @@
+#!/bin/sh
+# The submit socket: mail of those who cannot write to the queue, with the
+# same promise, and whoever talks nonsense there changes nothing.
+. "${srcdir:-.}/t/delivery.sh"
+
+extra_queue="submit_socket = $dir/submit
+max_size = 10K"
+smarthost
+configure_clear
+# As in a chroot: there is no queue, only the socket.
+sed "s|^directory = .*|directory = $dir/none|" "$dir/conf" >"$dir/chroot"
+
+outside() {
+	"$BUILD/sendmail/sendmail" -C "$dir/chroot" "$@"
+}
+
+client() {
+	python3 "$srcdir/t/submit_client.py" "$dir/submit" "$1" 2>&1
+}
+
+err=$(echo hi | outside bob@example.net 2>&1)
+is $? 73 "without flush it fails"
+is "$(echo "$err" | wc -l)" 1 "... in one line"
+like "$err" "cannot open $dir/none: .*does not listen at $dir/submit: " \
+    "... that names both ways"
+like "$(echo hi | "$BUILD/sendmail/sendmail" -C "$dir/chroot" -bp 2>&1)" \
+    "cannot open $dir/none" "the queue itself is not shown by the socket"
+
+daemon
+submit one@example.net
+await "status=sent"
+is "$(stat -c %a "$dir/submit")" 666 "everyone may connect"
+
+printf 'Subject: t\n\nhello\n' | outside -f alice@example.org bob@example.net
+is $? 0 "it is taken"
+await "status=sent"
+is "$(got)" "bob one" "... and arrives"
+like "$(cat "$dir/flush.log")" \
+    "from=<alice@example.org>, size=.*, uid=$(id -u), by socket" \
+    "... with a line in the log"
+id=$(sed -n 's/^.*: \([0-9a-f.]*\): from=<.*/\1/p' "$dir/flush.log")
+like "$(cat "$dir"/in/0002.msg)" "id $id;" "... under the ID that Received: has"
+
+printf 'EHLO me\r\nMAIL FROM:<alice@example.org>\r\nRCPT TO:<carol@example.net>\r\nDATA\r\nSubject: t\r\n\r\nhi\r\n.\r\nQUIT\r\n' |
+    outside -bs >"$dir/out"
+await "to=<carol@example.net>"
+like "$(cat "$dir/out")" "^250 .*queued|^250 2.0.0" "-bs: 250"
+is "$(got)" "bob carol one" "... and it arrives"
+
+yes 0123456789 | head -n 2000 | outside eve@example.net 2>"$dir/err"
+is $? 65 "too large: the status of flush"
+like "$(cat "$dir/err")" "larger than max_size" "... and its reason"
+
+# What is left of nonsense is nothing.
+clean
+script 'mail * reply 450 4.2.0 not now'
+refused() {
+	like "$(client $1)" "$2" "$3"
+	is "$(queued)" 0 "... and nothing is queued"
+}
+refused nothing '^-74 the client went away' "a client that says nothing"
+refused garbage '^-76 not an envelope' "another protocol"
+refused huge '^-76 not an envelope' "an endless envelope"
+refused talker '^-76 not an envelope' "an endless origin"
+refused cut '^-74 the client went away' "a cut envelope"
+refused damaged '^-76 damaged envelope' "a damaged envelope"
+refused control '^-76 damaged envelope' "a control character in an address"
+refused marked '^-76 a recipient is not to do' "a recipient that is done"
+refused unsealed '^\+.* -74 ' "no seal"
+refused unfit '^\+.* -76 the seal does not fit' "a seal of another message"
+refused gone '^\+' "a client that goes away"
+refused large '^\+.* -65 .*larger than max_size' "more than max_size"
+like "$(client crowd)" '^-73 too many clients' "a crowd is told to come back"
+
+like "$(client forged)" '^\+.* \+' "a forged user"
+is "$(sed -n 's/^U//p' "$dir"/spool/queue/*)" "$(id -u)" \
+    "... is the one who connects"
+# queue_id SAID: that in the second reply of flush.
+queue_id() {
+	queue_id=${1##*+}
+	echo "${queue_id%% *}"
+}
+said=$(client good)
+like "$said" '^\+.* \+' "a good one after all"
+is "$(queued)" 2 "... is queued"
+await "$(queue_id "$said"): from="
+like "$line" ', by socket, by its own account pid=1\\x0auid=0$' \
+    "... and what it says of itself is marked as that, on one line"
+said=$(client quiet)
+await "$(queue_id "$said"): from="
+like "$line" ', by socket$' "one that says nothing of itself"
+
+stop
+is $? 0 "flush ends"
+[ ! -e "$dir/submit" ]
+ok $? "... and its socket"
+done_testing

@@ -1,0 +1,118 @@
+/*
+ * The rate: never more than count in any period, and nearly that much; less
+ * when the smarthost asks for it, and more again when it does not.
+ */
+#include <config.h>
+
+#include "queue/throttle.h"
+
+#include "t/chance.h"
+#include "t/tap.h"
+
+#define SECOND INT64_C(1000)
+#define T0 (1000 * SECOND)
+#define SENT_MAX 20000
+
+static int64_t sent[SENT_MAX];
+
+/* Send as fast as it lets us for a time: how many, and how many were the most
+ * in one period. */
+static void
+flood(const char *name, struct throttle_rate rate, int64_t time,
+    long long least)
+{
+	struct throttle t = { .paid = 0 };
+	int64_t now = T0, ready, most = 0;
+	size_t n = 0, first = 0;
+
+	while (now < T0 + time && n < SENT_MAX) {
+		ready = throttle_ready(&t, &rate, now);
+		if (ready > now) {
+			now = ready;
+			continue;
+		}
+		throttle_take(&t, &rate, 1, now);
+		sent[n++] = now;
+		while (sent[first] <= now - rate.period * SECOND)
+			first++;
+		if ((int64_t)(n - first) > most)
+			most = (int64_t)(n - first);
+	}
+	ok(most <= rate.count, "%s: %lld in one period", name,
+	    (long long)most);
+	ok((long long)n >= least, "... and %zu in all", n);
+}
+
+static void
+test_rate(void)
+{
+	static const struct throttle_rate hourly = { 80, 3600 },
+	    none = { 0, 0 };
+	struct throttle t = { .paid = 0 };
+	int64_t now = T0;
+	int i;
+
+	flood("80/h for a day", hourly, 86400 * SECOND, 72 * 24);
+	flood("14/s for a minute", (struct throttle_rate){ 14, 1 },
+	    60 * SECOND, 14 * 60 * 9 / 10);
+	flood("1/m for an hour", (struct throttle_rate){ 1, 60 },
+	    3600 * SECOND, 59);
+	flood("2000/d for two", (struct throttle_rate){ 2000, 86400 },
+	    2 * 86400 * SECOND, 3600);
+	for (i = 0; i < 8; i++)
+		throttle_take(&t, &hourly, 1, now);
+	is_int(throttle_ready(&t, &hourly, now) > now, 1,
+	    "a tenth goes at once, then there is a wait");
+	throttle_take(&t, &hourly, -1, now);
+	is_int(throttle_ready(&t, &hourly, now), now,
+	    "what was not sent is given back");
+	t.paid = 0;
+	throttle_take(&t, &hourly, 74, now);
+	ok(throttle_ready(&t, &hourly, now) > now + 3000 * SECOND,
+	    "many recipients are paid for afterwards");
+	is_int(throttle_ready(&t, &none, now), now, "no rate: no wait");
+}
+
+static void
+test_slow(void)
+{
+	static const struct throttle_rate none = { 0, 0 };
+	struct throttle t = { .paid = 0 };
+	int64_t now = T0;
+	int i;
+
+	ok(!throttle_is_slow(&t), "at first it is not slow");
+	throttle_slow(&t, now);
+	throttle_slow(&t, now + 10);
+	is_int(throttle_ready(&t, &none, now), now + SECOND,
+	    "asked for less: a pause, however many say so at once");
+	ok(throttle_is_slow(&t), "... and one connection");
+	throttle_take(&t, &none, 1, now + SECOND);
+	is_int(throttle_ready(&t, &none, now + SECOND), now + 2 * SECOND,
+	    "... after each message");
+	for (i = 0; i < 20; i++)
+		throttle_slow(&t, now += 2 * SECOND);
+	is_int(throttle_ready(&t, &none, now), now + 60 * SECOND,
+	    "asked again: twice as long, up to a minute");
+	throttle_ready(&t, &none, now += 60 * SECOND);
+	throttle_take(&t, &none, 1, now);
+	is_int(throttle_ready(&t, &none, now), now + 30 * SECOND,
+	    "a quiet minute: half as long");
+	throttle_resume(&t, now += 120 * SECOND);
+	throttle_take(&t, &none, 1, now);
+	is_int(throttle_ready(&t, &none, now), now + 30 * SECOND,
+	    "while it was away it was not quiet");
+	for (i = 0; i < 6; i++)
+		throttle_ready(&t, &none, now += 60 * SECOND);
+	ok(!throttle_is_slow(&t), "quiet for minutes: as fast as before");
+	throttle_take(&t, &none, 1, now);
+	is_int(throttle_ready(&t, &none, now), now, "... without a pause");
+}
+
+int
+main(void)
+{
+	test_rate();
+	test_slow();
+	return done();
+}
