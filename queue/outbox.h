@@ -73,6 +73,7 @@ struct tool {
 	const struct verb *verb;
 	struct options options;
 	int status;			/* of the run */
+	unsigned patience;		/* for messages that are locked */
 	int64_t progress_next;		/* milliseconds; 0: work began */
 	int progress;			/* it is on the screen */
 };

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <sysexits.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/outbox.h"
 #include "queue/wake.h"
+
+#define PATIENCE 100	/* looks at what is locked, 10 ms apart */
 
 int
 act_retry(struct tool *t, struct spool_message *m, struct error *e)
@@ -115,6 +118,23 @@ act_on_damaged(struct tool *t, const struct target *g)
 	return 0;
 }
 
+/* Take target g.  What flush only looks at is free again at once: that is
+ * waited for, as long as the run has patience left. */
+static enum spool_result
+take(struct tool *t, const struct target *g, struct spool_message *m,
+    struct error *e)
+{
+	const struct timespec pause = { 0, 10000000 };
+	enum spool_result result;
+
+	while ((result = spool_take(select_spool(t, g), g->name, m, e)) ==
+	    SPOOL_BUSY && t->patience > 0) {
+		t->patience--;
+		nanosleep(&pause, NULL);
+	}
+	return result;
+}
+
 /* 1: done. */
 static int
 act_on(struct tool *t, struct target *g)
@@ -133,7 +153,7 @@ act_on(struct tool *t, struct target *g)
 		tool_fail(t, EX_USAGE, e.text);
 		return 0;
 	}
-	result = spool_take(select_spool(t, g), g->name, &m, &e);
+	result = take(t, g, &m, &e);
 	if (result != SPOOL_OK) {
 		/* Sent meanwhile, if it was not named. */
 		if (result != SPOOL_GONE || *t->options.words != NULL)
@@ -186,6 +206,7 @@ act_on_all(struct tool *t, struct targets *targets)
 	struct error e;
 
 	t->progress_next = 0;
+	t->patience = PATIENCE;
 	for (i = 0; i < targets->n; i++) {
 		tool_progress(t, t->verb->doing, i, targets->n);
 		done += act_on(t, &targets->list[i]);

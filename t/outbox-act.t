@@ -66,6 +66,26 @@ is "$(terminal y hold --all)" "held 1 message" \
 is "$(outbox delete --all; queued)" "deleted 1 message
 0" "no terminal: no question"
 
+# Locked for a moment, as when flush looks at it: by a process that lets go
+# when the tool waits.
+submit bob@example.net
+is "$(CONF="$dir/conf" OUTBOX="$BUILD/queue/outbox" python3 - \
+    "$dir/spool/queue/$(qid bob)" <<-'EOP'
+	import fcntl, os, subprocess, sys
+	f = open(sys.argv[1])
+	fcntl.flock(f, fcntl.LOCK_EX)
+	tool = subprocess.Popen([os.environ["OUTBOX"], "-C",
+	    os.environ["CONF"], "hold", "--all"])
+	while tool.poll() is None:
+	    with open("/proc/%d/stat" % tool.pid) as stat:
+	        if stat.read().split(") ")[1][0] == "S":
+	            f.close()
+	            break
+	sys.exit(tool.wait())
+	EOP
+    echo $?)" "held 1 message
+0" "locked for a moment: it is waited for"
+
 # Bounce.
 clean
 submit bob@example.net carol@example.net
