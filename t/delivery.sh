@@ -9,14 +9,18 @@
 #	script; due_now; flush
 #	is "$(got)" "bob" "it arrives"
 
-# A test that hangs ends here, with all that it started.
-if [ -z "$DELIVERY_GUARD" ]; then
-	DELIVERY_GUARD=1 exec timeout 900 sh "$0" "$@"
-fi
-unset DELIVERY_GUARD
-
 . "${srcdir:-.}/t/lib.sh"
 export LC_ALL=C
+
+# What was seen last, when it hangs and is ended.
+hung() {
+	for log in "$dir/flush.log" "$dir/transcript"; do
+		echo "# hangs after test $tests; the end of ${log##*/}:"
+		tail -n 20 "$log" | sed 's/^/# /'
+	done
+	exit 99
+}
+trap hung TERM
 
 # The smarthost of smarthost(), without TLS: configure_clear LINE...
 configure_clear() {
