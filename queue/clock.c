@@ -24,6 +24,16 @@ clock_wall(void)
 	return time(NULL);
 }
 
+int64_t
+clock_micro(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int
 clock_left(int64_t deadline)
 {

@@ -13,6 +13,9 @@ int64_t clock_now(void);
  * can jump. */
 time_t clock_wall(void);
 
+/* The same in microseconds, for names.  -1: errno. */
+int64_t clock_micro(void);
+
 /* What poll(2) takes to wait until deadline, rounded up. */
 int clock_left(int64_t deadline);
 

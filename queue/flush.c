@@ -1,8 +1,8 @@
 /*
- * outbox-flush: main of the scheduler.  It knows the queue and when each
- * message is due (dispatch.c, site.c, loop.c); workers do the sending
- * (pool.c), and settle.c ends a delivery.  It never touches the network or
- * the secret.
+ * A run of the scheduler from its beginning to its end, and its
+ * configuration.  It knows the queue and when each message is due
+ * (dispatch.c, site.c, loop.c); workers do the sending (pool.c), and settle.c
+ * ends a delivery.  It never touches the network or the secret.
  */
 #include <config.h>
 
@@ -10,12 +10,9 @@
 
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -143,7 +140,7 @@ listen_for_clients(struct flush *f)
 		    "the privilege of sendmail: %s", e.text);
 }
 
-/* Open all that a run needs.  An exit status. */
+/* Open what the settings name.  -1, or an exit status. */
 static int
 prepare(struct flush *f)
 {
@@ -189,58 +186,13 @@ fail:
 	return e.number == EWOULDBLOCK ? EX_TEMPFAIL : EX_OSFILE;
 }
 
-static int
-parse_options(struct flush *f, int argc, char **argv)
+void
+flush_close(struct flush *f)
 {
-	static const struct option options[] = {
-		{ "once", no_argument, NULL, 'o' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "stderr", no_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 } };
-	int c;
+	const int fds[] = { f->wake, f->signals, f->network, f->usage,
+		f->shared };
+	size_t i;
 
-	while ((c = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
-		switch (c) {
-		case 'C':
-			f->path = optarg;
-			break;
-		case 'o':
-			f->once = 1;
-			break;
-		case 'a':
-			f->all = 1;
-			break;
-		case 'e':
-			f->to_stderr = 1;
-			break;
-		case 'h':
-			puts("usage: outbox-flush [-C file] [--once [--all]] "
-			    "[--stderr]");
-			return EX_OK;
-		case 'v':
-			puts("outbox-flush " PACKAGE_VERSION);
-			return EX_OK;
-		default:
-			return EX_USAGE;
-		}
-	}
-	if (f->all && !f->once) {
-		fputs("outbox-flush: --all goes with --once\n", stderr);
-		return EX_USAGE;
-	}
-	if (optind < argc) {
-		fprintf(stderr, "outbox-flush: %s: takes no operands\n",
-		    argv[optind]);
-		return EX_USAGE;
-	}
-	return -1;
-}
-
-static void
-release(struct flush *f)
-{
 	submit_close(f);
 	hold_clear(&f->holds);
 	backlog_free(f->backlog);
@@ -249,22 +201,15 @@ release(struct flush *f)
 	settings_free(&f->settings);
 	free(f->worker_path);
 	free(f->tool_path);
-	if (f->network >= 0)
-		close(f->network);
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	log_close(f->log);
 }
 
 int
-main(int argc, char **argv)
+flush_open(struct flush *f)
 {
-	struct flush flush = { .wake = -1, .signals = -1, .shared = -1,
-		.submit = -1, .network = -1, .usage = -1 };
-	struct flush *f = &flush;
-	int status;
-
-	umask(077);
-	if ((status = parse_options(f, argc, argv)) >= 0)
-		return status;
 	f->log = log_open("outbox-flush", LOG_MAIL, 1);
 	if (settings_load(&f->settings, f->path, complain, f) != 0)
 		return EX_CONFIG;
@@ -273,18 +218,20 @@ main(int argc, char **argv)
 		log_close(f->log);
 		f->log = log_open("outbox-flush", f->settings.facility, 0);
 	}
-	if ((status = prepare(f)) < 0) {
-		notify_send("READY=1");
-		if (*f->settings.host == '\0')
-			log_event(f->log, LOG_WARNING, "no smarthost is "
-			    "configured: mail is kept in the queue");
-		do
-			loop_run(f);
-		while (dispatch_has_more(f));
-		site_save(f);
-		metrics_end(f);
-		status = f->once && f->deferred ? EX_TEMPFAIL : EX_OK;
-	}
-	release(f);
-	return status;
+	return prepare(f);
+}
+
+int
+flush_run(struct flush *f)
+{
+	notify_send("READY=1");
+	if (*f->settings.host == '\0')
+		log_event(f->log, LOG_WARNING, "no smarthost is "
+		    "configured: mail is kept in the queue");
+	do
+		loop_run(f);
+	while (dispatch_has_more(f));
+	site_save(f);
+	metrics_end(f);
+	return f->once && f->deferred ? EX_TEMPFAIL : EX_OK;
 }

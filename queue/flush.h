@@ -119,7 +119,15 @@ struct flush {
 	struct stat seen[2];		/* configuration, password file */
 };
 
-/* flush.c */
+/* flush.c: open all that a run needs, for an f that is FLUSH_INIT but for the
+ * options.  -1, or the status to exit with.  flush_close() follows either. */
+#define FLUSH_INIT { .wake = -1, .signals = -1, .shared = -1, .submit = -1, \
+	.network = -1, .usage = -1 }
+int flush_open(struct flush *f);
+void flush_close(struct flush *f);
+
+/* Do the work of a run, once opened; the status to exit with. */
+int flush_run(struct flush *f);
 
 /* Milliseconds of the message back-off. */
 struct schedule_limits flush_limits(const struct flush *f);
@@ -132,8 +140,9 @@ void flush_take_settings(struct flush *f);
 /* Read the configuration again; a broken one changes nothing. */
 void flush_reload(struct flush *f);
 
-/* loop.c: do what is due now; the time when the next thing is. */
-int64_t loop_tend(struct flush *f);
+/* loop.c: do what is due now, and wait for the next thing.  0: told to stop,
+ * and nothing is in flight. */
+int loop_round(struct flush *f);
 
 /* Work until told to stop, or with --once until all is dealt with. */
 void loop_run(struct flush *f);

@@ -105,8 +105,9 @@ tend_down(struct flush *f, int64_t now)
 	return f->next_look;
 }
 
-int64_t
-loop_tend(struct flush *f)
+/* Do what is due now; the time when the next thing is. */
+static int64_t
+tend(struct flush *f)
 {
 	int64_t now = clock_now(), next;
 
@@ -216,23 +217,28 @@ done:
 	free(owners);
 }
 
+int
+loop_round(struct flush *f)
+{
+	int64_t next = tend(f);
+
+	if (f->stopping) {
+		if (f->nworkers == 0)
+			return 0;
+		if (clock_now() >= f->patience)
+			pool_kill(f);
+		else
+			earlier(&next, f->patience);
+	}
+	wait_for_events(f, next);
+	return 1;
+}
+
 void
 loop_run(struct flush *f)
 {
-	int64_t next;
-
-	for (;;) {
-		next = loop_tend(f);
-		if (f->stopping) {
-			if (f->nworkers == 0)
-				break;
-			if (clock_now() >= f->patience)
-				pool_kill(f);
-			else
-				earlier(&next, f->patience);
-		}
-		wait_for_events(f, next);
-	}
+	while (loop_round(f))
+		continue;
 	tell_tend(f, 1);
 	settle_sync(f);
 }

@@ -5,13 +5,10 @@
  */
 #include <config.h>
 
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +18,7 @@
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/flush.h"
+#include "queue/process.h"
 #include "queue/shared.h"
 #include "queue/submit.h"
 
@@ -32,36 +30,6 @@
 #define LOAD_SIZE 65536			/* bytes that weigh like a message */
 #define LOAD_MAX 10000
 #define YIELD_TIME INT64_C(60000)	/* with the connections that we have */
-
-/* The child: a worker on descriptor sock. */
-static void
-become_worker(const struct flush *f, int sock)
-{
-	const char *argv[6];
-	int n = 0, null = open("/dev/null", O_RDWR);
-	sigset_t none;
-
-	argv[n++] = "outbox-smtp";
-	if (f->path != NULL) {
-		argv[n++] = "-C";
-		argv[n++] = f->path;
-	}
-	if (f->to_stderr)
-		argv[n++] = "--stderr";
-	argv[n] = NULL;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(sock, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0)
-		_exit(127);
-	/* Without it sessions begin anew. */
-	if (f->shared == SHARED_FD)
-		fcntl(SHARED_FD, F_SETFD, 0);
-	else
-		dup2(f->shared >= 0 ? f->shared : null, SHARED_FD);
-	execv(f->worker_path, (char **)(void *)argv);
-	_exit(127);
-}
 
 static struct worker *
 start(struct flush *f)
@@ -77,9 +45,7 @@ start(struct flush *f)
 		free(w);
 		return NULL;
 	}
-	w->pid = fork();
-	if (w->pid == 0)
-		become_worker(f, fds[1]);
+	w->pid = process_start(f, fds[1]);
 	close(fds[1]);
 	if (w->pid < 0) {
 		log_event(f->log, LOG_ERR, "cannot start a worker: %s",
@@ -218,7 +184,7 @@ lose(struct flush *f, struct worker *w)
 	w->fd = -1;
 	/* Nonsense, or a hang: the process may still be there. */
 	if (w->pid > 0)
-		kill(w->pid, SIGKILL);
+		process_kill(w->pid);
 	if (!w->opened && !w->failed && !w->closing && !f->stopping) {
 		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.3.0",
 		    "the delivery process ended before it had a session: "
@@ -351,8 +317,7 @@ pool_reap(struct flush *f)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 ||
-	       (pid < 0 && errno == EINTR)) {
+	while ((pid = process_ended(&status)) > 0) {
 		for (w = f->workers; w != NULL && w->pid != pid; w = w->next)
 			continue;
 		if (w == NULL) {

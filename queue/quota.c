@@ -16,6 +16,7 @@
 
 #include "config/settings.h"
 #include "config/value.h"
+#include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/spool.h"
 #include "queue/spool_private.h"
@@ -120,7 +121,7 @@ quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
 
 	if (usage < 0 || q->count == 0 || !quota_applies(q, uid))
 		return;
-	number = time(NULL) / q->period;
+	number = clock_wall() / q->period;
 	u = read_usage(usage, uid, number);
 	if (arrival / q->period >= number)
 		change(&u.now, n);
@@ -196,7 +197,7 @@ int
 quota_check(struct spool *s, const struct quota *q, uid_t uid, int64_t more,
     struct error *e)
 {
-	time_t now = time(NULL);
+	time_t now = clock_wall();
 	/* What comes by the socket is counted already. */
 	struct count c = { s, uid, now - q->period, more, more,
 		uid == geteuid() ? more : 0 };

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/spool_private.h"
 
@@ -297,7 +297,7 @@ spool_discard_short(struct spool *s, const char *name, struct error *e)
 		goto done;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || (*name == '.' &&
-	    st.st_mtime > time(NULL) - DRAFT_AGE)) {
+	    st.st_mtime > clock_wall() - DRAFT_AGE)) {
 		result = error_set(e, "%s is still being written", name);
 		goto done;
 	}

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/quota.h"
 #include "queue/spool_private.h"
@@ -46,15 +47,14 @@ struct spool_draft {
 static int
 make_id(char id[SPOOL_ID + 1], struct error *e)
 {
-	struct timespec now;
+	int64_t now = clock_micro();
 	uint32_t random;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) != 0 || now.tv_sec < 0 ||
+	if (now < 0 ||
 	    getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return error_sys(e, "cannot make a queue ID");
 	snprintf(id, SPOOL_ID + 1, "%016" PRIx64 ".%08" PRIx32,
-	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
-	    random);
+	    (uint64_t)now, random);
 	return 0;
 }
 

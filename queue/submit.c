@@ -16,11 +16,11 @@
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "config/settings.h"
 #include "queue/buffer.h"
+#include "queue/clock.h"
 #include "queue/envelope.h"
 #include "queue/error.h"
 #include "queue/log.h"
@@ -100,7 +100,7 @@ read_length(const char *text, size_t least, size_t most, size_t *len)
 static int
 begin(struct client *c, const struct envelope *given, struct error *e)
 {
-	struct envelope env = { .arrival = time(NULL), .uid = c->uid,
+	struct envelope env = { .arrival = clock_wall(), .uid = c->uid,
 		.sender = given->sender, .envid = given->envid,
 		.ret = given->ret, .rcpts = given->rcpts,
 		.nrcpts = given->nrcpts };

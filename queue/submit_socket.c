@@ -156,7 +156,7 @@ start(struct flush *f, int fd)
 		return;
 	}
 	c->uid = peer.uid;
-	c->since = time(NULL);
+	c->since = clock_wall();
 	count(f, c, 1);
 	if ((c->pid = fork()) < 0) {
 		refuse(f, fd, peer.uid, strerror(errno));
