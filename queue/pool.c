@@ -129,37 +129,6 @@ pool_has_room(const struct flush *f)
 	return (w != NULL && w->njobs < room(f)) || may_start(f, w);
 }
 
-int
-pool_give(struct flush *f, struct job *j)
-{
-	struct worker *w = least_busy(f);
-	struct error e;
-	int fd, rc;
-
-	/* Another connection only when those there are have enough. */
-	if ((w == NULL || w->load >= f->settings.window) &&
-	    may_start(f, w))
-		w = start(f);
-	if (w == NULL)
-		return -1;
-	if ((fd = spool_reader(f->spool, &j->message, &e)) < 0) {
-		log_event(f->log, LOG_ERR, "%s", e.text);
-		return -1;
-	}
-	j->number = ++f->number;
-	rc = handover_send_job(w->fd, j->number, fd, &e);
-	close(fd);
-	if (rc != 0)
-		return -1;
-	if (w->njobs == 0)
-		w->heard = clock_now();
-	j->next = w->jobs;
-	w->jobs = j;
-	w->njobs++;
-	w->load += load(j);
-	return 0;
-}
-
 static struct job **
 find_job(struct worker *w, uint32_t number)
 {
@@ -298,6 +267,51 @@ pool_read(struct flush *f, struct worker *w)
 	}
 }
 
+/* It has ended: what it said last, and what it still had. */
+static void
+part(struct flush *f, struct worker *w)
+{
+	pool_read(f, w);
+	if (w->fd >= 0)
+		lose(f, w);
+}
+
+int
+pool_give(struct flush *f, struct job *j)
+{
+	struct worker *w = least_busy(f);
+	struct error e;
+	int fd, rc;
+
+	/* Another connection only when those there are have enough. */
+	if ((w == NULL || w->load >= f->settings.window) &&
+	    may_start(f, w))
+		w = start(f);
+	if (w == NULL)
+		return -1;
+	if ((fd = spool_reader(f->spool, &j->message, &e)) < 0) {
+		log_event(f->log, LOG_ERR, "%s", e.text);
+		return -1;
+	}
+	j->number = ++f->number;
+	rc = handover_send_job(w->fd, j->number, fd, &e);
+	close(fd);
+	if (rc != 0) {
+		if (e.number == EPIPE || e.number == ECONNRESET)
+			part(f, w);
+		else
+			log_event(f->log, LOG_ERR, "%s", e.text);
+		return -1;
+	}
+	if (w->njobs == 0)
+		w->heard = clock_now();
+	j->next = w->jobs;
+	w->jobs = j;
+	w->njobs++;
+	w->load += load(j);
+	return 0;
+}
+
 static void
 free_worker(struct flush *f, struct worker *w)
 {
@@ -336,9 +350,7 @@ pool_reap(struct flush *f)
 			log_event(f->log, LOG_ERR, "worker %ld ended with "
 			    "status %d", (long)pid, WEXITSTATUS(status));
 		w->pid = 0;
-		pool_read(f, w);	/* what it said last */
-		if (w->fd >= 0)
-			lose(f, w);
+		part(f, w);
 		free_worker(f, w);
 	}
 }

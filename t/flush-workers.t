@@ -84,6 +84,17 @@ clean
 submit six@example.net
 with_worker 'exit 1' "a worker that ends" "ended with status 1"
 with_worker 'kill -SEGV $$' "a worker that crashes" "killed by signal 11"
+# It may be gone before it is given the mail.
+"$BUILD/t/fault" -a sendmsg=EPIPE -- "$BUILD/queue/outbox-flush" \
+    -C "$dir/conf" --stderr --once 2>"$dir/flush.log"
+status=$?
+if [ $status -ne 125 ]; then
+	is "$status $(queued)" "75 1" \
+	    "a worker that ends before it gets the mail: the mail stays"
+	like "$(said)" "ended before it had a session" "... the log says so"
+else
+	skip "a worker that ends before it gets the mail" "no ptrace"
+fi
 with_worker 'echo nonsense >&0; sleep 100' "a worker that talks nonsense" \
     "ended before it had a session"
 with_worker 'perl -e "open my \$o, q(>&=0); syswrite \$o, q(x) x 100000"' \
