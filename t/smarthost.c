@@ -57,9 +57,9 @@
  *                         unprintable bytes are \xHH
  *   --notify FILE         file or fifo (whoever makes one reads it), appended:
  *                         "accepted NNNN connection=C message=M rcpts=R
- *                         bytes=B" (one line) before the 250 goes out (NNNN
- *                         is 0000 when nothing is stored), "closed C",
- *                         "stats"
+ *                         bytes=B ms=T" (one line) before the 250 goes out
+ *                         (NNNN is 0000 when nothing is stored; T is of the
+ *                         monotonic clock), "closed C", "stats"
  *   --stats FILE          counters, "name value" lines, written by rename at
  *                         the end and on SIGUSR1: connections,
  *                         connections_peak (at once), connections_refused,

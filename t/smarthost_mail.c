@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "smarthost.h"
 #include "smarthost_path.h"
@@ -188,6 +189,7 @@ end_of_message(struct session *s, const char *arg)
 {
 	struct buf env = { 0 };
 	unsigned long number;
+	struct timespec now;
 
 	(void)arg;
 	if (s->tx.discard) {
@@ -211,9 +213,12 @@ end_of_message(struct session *s, const char *arg)
 	report_event(s->number, wire_is_tls(s->w),
 	    "accepted %04lu %s %lu bytes", number, s->tx.bdat ? "BDAT" : "DATA",
 	    s->tx.content.bytes);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	report_notify("accepted %04lu connection=%lu message=%lu rcpts=%lu "
-		      "bytes=%lu",
-	    number, s->number, s->messages, s->tx.n_rcpts, s->tx.content.bytes);
+		      "bytes=%lu ms=%ld",
+	    number, s->number, s->messages, s->tx.n_rcpts,
+	    s->tx.content.bytes,
+	    (long)(now.tv_sec * 1000 + now.tv_nsec / 1000000));
 	session_say(
 	    s, "250 2.0.0 Ok: queued as %lu.%lu", s->number, s->messages);
 }
