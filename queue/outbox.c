@@ -121,6 +121,9 @@ static const struct verb verbs[] = {
 	{ "bounce", outbox_act, CHANGE, VERB_QUEUE | VERB_DESTROYS,
 	    "ID...|--all", "return to the sender", "returning", "returned",
 	    act_bounce, NULL },
+	{ "setup", outbox_setup, OPTIONS_SETUP, VERB_ALONE,
+	    "[SECTION.KEY=VALUE...]", "write the configuration and try it",
+	    NULL, NULL, NULL, NULL },
 	{ "check", check, OPTIONS_CHECK, 0, "[--dump]",
 	    "the configuration, and what is effective", NULL, NULL, NULL,
 	    NULL },
@@ -194,10 +197,13 @@ run_verb(struct tool *t, int argc, char **argv)
 		printf("usage: outbox %s %s\n", t->verb->name,
 		    t->verb->operands);
 		options_help(t->verb->options);
+		if ((t->verb->options & OPTIONS_SETUP) != 0)
+			setup_help();
 		return;
 	}
 	if (take_privilege(t) != 0 ||
-	    settings_load(&t->settings, t->path, complain, NULL) != 0) {
+	    ((t->verb->flags & VERB_ALONE) == 0 &&
+	    settings_load(&t->settings, t->path, complain, NULL) != 0)) {
 		t->status = EX_CONFIG;
 		return;
 	}

@@ -32,7 +32,8 @@ struct verb {
 enum verb_flag {
 	VERB_QUEUE = 1,		/* it needs the queue */
 	VERB_USERS = 2,		/* users may do it to their own mail */
-	VERB_DESTROYS = 4	/* what is done cannot be undone */
+	VERB_DESTROYS = 4,	/* what is done cannot be undone */
+	VERB_ALONE = 8		/* it needs no configuration */
 };
 
 /* Which options a verb takes. */
@@ -44,7 +45,19 @@ enum option_group {
 	OPTIONS_RETRY = 16,
 	OPTIONS_CHECK = 32,
 	OPTIONS_ALWAYS = 64,
-	OPTIONS_STATUS = 128
+	OPTIONS_STATUS = 128,
+	OPTIONS_SETUP = 256
+};
+
+/* What "setup" is told, as it was given; NULL: not given. */
+struct setup_options {
+	const char *provider, *region, *host, *port, *tls, *user;
+	const char *password_file;	/* "-": standard input */
+	const char *from, *local;
+	const char *test;		/* where a message goes */
+	const char *old_root;		/* of the program that is replaced */
+	int nullmailer, msmtp, dma, ssmtp;
+	int force, enable, no_test;
 };
 
 struct options {
@@ -62,6 +75,7 @@ struct options {
 	int wait;
 	int dump;
 	int help;
+	struct setup_options setup;
 };
 
 struct tool {
@@ -129,6 +143,8 @@ void select_complain(struct tool *t, const char *name,
 void outbox_list(struct tool *t);	/* outbox_list.c */
 void outbox_show(struct tool *t);	/* outbox_show.c */
 void outbox_status(struct tool *t);	/* outbox_status.c */
+void outbox_setup(struct tool *t);	/* outbox_setup.c */
+void setup_help(void);			/* its providers */
 
 /* outbox_act.c: the verb of t to all that is selected, and what it is to one
  * message. */

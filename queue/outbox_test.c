@@ -6,7 +6,7 @@
 
 #include "queue/outbox_test.h"
 
-#include <sys/wait.h>
+#include <sys/mman.h>
 
 #include <pwd.h>
 #include <stdio.h>
@@ -16,26 +16,6 @@
 
 #include "queue/error.h"
 #include "queue/program.h"
-
-/* The end of a child as a status of sysexits.h. */
-static int
-wait_for(pid_t child)
-{
-	int status;
-
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return EX_OSERR;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
-}
-
-/* In a child: run it with a copy of the arguments, which it may change. */
-static void
-execute(const char *program, const char *const *argv)
-{
-	execv(program, (char *const *)(const void *)argv);
-	fprintf(stderr, "outbox: cannot run %s\n", program);
-	_exit(EX_UNAVAILABLE);
-}
 
 static int
 probe(const char *path, int directory, struct error *e)
@@ -56,43 +36,51 @@ probe(const char *path, int directory, struct error *e)
 		argv[3] = NULL;
 	if ((child = fork()) == 0) {
 		if (program_become_owner(directory, e) == 0)
-			execute(program, argv);
+			program_execute(program, argv);
 		fprintf(stderr, "outbox: %s\n", e->text);
 		_exit(EX_NOPERM);
 	}
-	status = wait_for(child);
+	status = program_wait(child);
 	free(program);
 	return status;
 }
 
+/* A file in memory with the message.  -1. */
 static int
-send_message(const char *path, const char *address, struct error *e)
+compose(const char *address)
+{
+	int fd = memfd_create("message", MFD_CLOEXEC);
+
+	if (fd >= 0 && (dprintf(fd, "To: %s\nSubject: Test of outbox\n"
+	    "Auto-Submitted: auto-generated\n\n"
+	    "This message was sent by \"outbox test\".  It went through the "
+	    "queue,\nas all mail does.\n", address) < 0 ||
+	    lseek(fd, 0, SEEK_SET) != 0)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+int
+outbox_test_message(const char *path, const char *address, struct error *e)
 {
 	const char *argv[8] = { "sendmail", "-i", "-t", "-C", path, NULL };
 	char *program = program_find("../sendmail/sendmail",
 	    SBINDIR "/sendmail");
-	int in[2], status;
-	pid_t child;
+	int status, in = compose(address);
 
-	if (program == NULL || pipe(in) != 0) {
+	error_set(e, "%s", "");
+	if (program == NULL || in < 0) {
 		error_sys(e, "cannot run sendmail");
-		free(program);
-		return EX_OSERR;
+		status = EX_OSERR;
+	} else {
+		if (path == NULL)
+			argv[3] = NULL;
+		status = program_run(program, argv, in);
 	}
-	if (path == NULL)
-		argv[3] = NULL;
-	if ((child = fork()) == 0) {
-		dup2(in[0], STDIN_FILENO);
-		close(in[1]);
-		execute(program, argv);
-	}
-	close(in[0]);
-	dprintf(in[1], "To: %s\nSubject: Test of outbox\n"
-	    "Auto-Submitted: auto-generated\n\n"
-	    "This message was sent by \"outbox test\".  It went through the "
-	    "queue,\nas all mail does.\n", address);
-	close(in[1]);
-	status = wait_for(child);
+	if (in >= 0)
+		close(in);
 	free(program);
 	if (status == EX_OK)
 		printf("A message to %s is in the queue: mailq shows it while "
@@ -110,5 +98,5 @@ outbox_test(const char *path, int directory, const char *address,
 	status = probe(path, directory, e);
 	if (status != EX_OK || address == NULL)
 		return status;
-	return send_message(path, address, e);
+	return outbox_test_message(path, address, e);
 }

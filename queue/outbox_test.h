@@ -16,4 +16,8 @@ struct error;
 int outbox_test(const char *path, int directory, const char *address,
     struct error *e);
 
+/* Only the message. */
+int outbox_test_message(const char *path, const char *address,
+    struct error *e);
+
 #endif

@@ -6,11 +6,14 @@
 #include "queue/program.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <errno.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "queue/error.h"
@@ -31,6 +34,46 @@ program_find(const char *beside, const char *installed)
 		free(path);
 	}
 	return strdup(installed);
+}
+
+void
+program_execute(const char *program, const char *const *argv)
+{
+	/* A copy of the words, which it may change. */
+	execvp(program, (char *const *)(const void *)argv);
+	fprintf(stderr, "outbox: cannot run %s: %s\n", program,
+	    strerror(errno));
+	_exit(EX_UNAVAILABLE);
+}
+
+int
+program_wait(pid_t child)
+{
+	int status;
+	pid_t done;
+
+	if (child < 0)
+		return EX_OSERR;
+	do
+		done = waitpid(child, &status, 0);
+	while (done < 0 && errno == EINTR);
+	if (done != child)
+		return EX_OSERR;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+}
+
+int
+program_run(const char *program, const char *const *argv, int in)
+{
+	pid_t child;
+
+	fflush(stdout);		/* what we said comes first */
+	if ((child = fork()) == 0) {
+		if (in >= 0)
+			dup2(in, STDIN_FILENO);
+		program_execute(program, argv);
+	}
+	return program_wait(child);
 }
 
 int

@@ -4,11 +4,26 @@
 #ifndef QUEUE_PROGRAM_H
 #define QUEUE_PROGRAM_H
 
+#include <sys/types.h>
+
 struct error;
 
 /* The program at this place beside the running one, as in a build tree; else
  * the installed one.  Freed by the caller; NULL: memory. */
 char *program_find(const char *beside, const char *installed);
+
+/*
+ * Run program, which is looked for in $PATH where it has no slash, with these
+ * words and this standard input (-1: ours), and wait for its end: a status of
+ * sysexits.h.
+ */
+int program_run(const char *program, const char *const *argv, int in);
+
+/* In a child: become it; what cannot be run ends the child.  And wait for such
+ * a child, or what fork() said. */
+void program_execute(const char *program, const char *const *argv)
+    __attribute__((noreturn));
+int program_wait(pid_t child);
 
 /* As root, become the owner of the opened directory for good; others stay who
  * they are.  0, or -1 and e. */

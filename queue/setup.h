@@ -1,0 +1,70 @@
+/*
+ * What the parts of "outbox setup" share.  Private to them.
+ *
+ * A part that fails has said why, and what to do, and set the status of the
+ * run.
+ */
+#ifndef QUEUE_SETUP_H
+#define QUEUE_SETUP_H
+
+#include "config/settings.h"
+#include "queue/buffer.h"
+#include "queue/outbox.h"
+#include "queue/setup_plan.h"
+#include "queue/setup_write.h"
+
+struct preset;
+
+struct setup {
+	struct tool *t;
+	const struct setup_options *o;
+	int asks;			/* there is someone to ask */
+	char *path;			/* of the configuration */
+	char *password;			/* of the file with the secret */
+	struct buffer old;		/* the present text */
+	struct settings now;		/* what it says */
+	int loaded;			/* now has to be freed */
+	struct plan plan;
+	struct write_owner owner;	/* who sends the mail */
+	gid_t drop;			/* the group of the queue */
+};
+
+/* The question was not answered, or with no. */
+int setup_stop(struct setup *s);
+
+/* setup_present.c: what there is.  0, or -1. */
+int setup_present(struct setup *s);
+
+/* Root gives the secret to the owner of the queue that now names, who sends
+ * the mail; to the user outbox where there is no queue yet.  0, or -1. */
+int setup_find_owner(struct setup *s);
+
+/* setup_questions.c: provider, login, sender and who gets root's mail, from
+ * the options and the terminal.  0, or -1. */
+int setup_questions(struct setup *s);
+
+/* setup_secret.c: have the secret in the plan, if one is needed.  is: what it
+ * is called; grouped: blanks in it are for the eye.  0, or -1. */
+int setup_secret(struct setup *s, const char *is, int grouped);
+
+/* 1: the secret of the plan is in its file, which belongs to who sends. */
+int setup_secret_is_there(const struct setup *s);
+
+/* import_files.c: 1: the options name a program to take over from. */
+int import_is_wanted(const struct setup *s);
+
+/* Its configuration.  0, or -1. */
+int import_run(struct setup *s);
+
+/* import_queue.c: move the mail of dma or nullmailer, if that is meant, into
+ * our queue.  0, or -1: some of it is still there. */
+int import_queue(struct setup *s);
+
+/* The path of a file in the root of that program; freed by the caller; NULL:
+ * memory. */
+char *import_path(const struct setup *s, const char *path);
+
+/* setup_finish.c: all that follows when the files are written. */
+void setup_finish(struct setup *s);
+
+#endif

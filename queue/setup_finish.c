@@ -1,0 +1,162 @@
+/*
+ * "outbox setup" when the files are written: the queue, the test of the
+ * server, the mail of the old program, the service, a message; and what is
+ * left to do.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "queue/error.h"
+#include "queue/outbox_test.h"
+#include "queue/program.h"
+#include "queue/setup.h"
+#include "queue/setup_ask.h"
+
+static int
+fail(struct setup *s, int status, const char *text)
+{
+	tool_fail(s->t, status, text);
+	return -1;
+}
+
+static int
+open_queue(struct setup *s)
+{
+	struct error e;
+	int made = write_queue(s->now.directory, &s->owner, s->drop, &e);
+
+	if (made < 0)
+		return fail(s, EX_CANTCREAT, e.text);
+	if (made)
+		printf("Made the queue, %s.\n", s->now.directory);
+	s->t->spool = spool_open(s->now.directory, &e);
+	if (s->t->spool != NULL)
+		return 0;
+	return fail(s, EX_OSFILE, e.text);
+}
+
+/* -1: mail would not get through yet. */
+static int
+try_server(struct setup *s)
+{
+	struct error e;
+	int status;
+
+	if (s->o->no_test)
+		return 0;
+	printf("Trying the server:\n");
+	fflush(stdout);
+	status = outbox_test(s->t->path, spool_directory(s->t->spool), NULL,
+	    &e);
+	if (status == EX_OK)
+		return 0;
+	if (*e.text != '\0')
+		tool_fail(s->t, status, e.text);
+	s->t->status = status;
+	printf("\nThe files are written, but the server does not take mail "
+	    "like this.  Run\n\"outbox setup\" again, or mend %s;\nthen try "
+	    "\"outbox test\".%s\n", s->path, import_is_wanted(s) ?
+	    "  The old queue is left as it is until that works." : "");
+	return -1;
+}
+
+/* 0: it runs. */
+static int
+systemctl(const char *const *words)
+{
+	return program_run("systemctl", words, -1);
+}
+
+static int
+start_service(void)
+{
+	static const char *const active[] = { "systemctl", "is-active",
+		"--quiet", "outbox-flush", NULL };
+	static const char *const reload[] = { "systemctl", "reload",
+		"outbox-flush", NULL };
+	static const char *const know[] = { "systemctl", "daemon-reload",
+		NULL };
+	static const char *const enable[] = { "systemctl", "enable", "--now",
+		"outbox-flush", NULL };
+
+	if (systemctl(active) == 0)
+		systemctl(reload);
+	return systemctl(know) != 0 ? -1 : systemctl(enable);
+}
+
+/* Print how mail gets from the queue to the server. */
+static void
+explain_service(const struct setup *s)
+{
+	if (s->now.flush == SETTINGS_ON_DEMAND)
+		return;
+	if (s->t->path != NULL)
+		printf("Mail leaves while this runs: outbox-flush -C %s\n",
+		    s->path);
+	else if (access("/run/systemd/system", F_OK) == 0)
+		printf("Mail leaves when the service runs:\n"
+		    "    systemctl enable --now outbox-flush\n");
+	else
+		printf("Mail leaves while outbox-flush runs: have the init "
+		    "system start it, or cron\n\"outbox-flush --once\".\n");
+}
+
+static void
+offer_service(struct setup *s)
+{
+	int wanted = s->o->enable;
+
+	if (s->t->path != NULL || geteuid() != 0 ||
+	    s->now.flush == SETTINGS_ON_DEMAND ||
+	    access("/run/systemd/system", F_OK) != 0)
+		wanted = 0;
+	else if (!wanted && s->asks)
+		wanted = ask_yes("Start the service outbox-flush, now and at "
+		    "every boot?", 1);
+	if (!wanted)
+		explain_service(s);
+	else if (start_service() != 0)
+		fail(s, EX_UNAVAILABLE, "the service did not start: see "
+		    "systemctl status outbox-flush");
+}
+
+static void
+offer_message(struct setup *s)
+{
+	const char *address = s->o->test;
+	char *answer = NULL;
+	struct error e;
+	int status;
+
+	if (address == NULL && s->asks && !s->o->no_test)
+		address = answer = ask_text("Send a message to try it, to "
+		    "(empty: none)", "");
+	if (address != NULL && *address != '\0') {
+		fflush(stdout);
+		status = outbox_test_message(s->t->path, address, &e);
+		if (*e.text != '\0')
+			fail(s, status, e.text);
+		else if (status != EX_OK)
+			s->t->status = status;
+	}
+	free(answer);
+}
+
+void
+setup_finish(struct setup *s)
+{
+	if (open_queue(s) != 0 || try_server(s) != 0)
+		return;
+	if (import_is_wanted(s))
+		import_queue(s);
+	offer_service(s);
+	offer_message(s);
+	if (s->t->status == EX_OK)
+		printf("Done.  \"outbox status\" says how it is, mailq what "
+		    "waits.\n");
+}
