@@ -311,16 +311,34 @@ dispatch_due(struct flush *f)
 			break;
 }
 
-/* Stops the scan at a message that is not known yet. */
+int
+dispatch_has_work(struct flush *f)
+{
+	int64_t now = clock_now();
+	struct backlog_message *m = backlog_first(f->backlog, now);
+
+	return m != NULL && m->due <= now && *f->settings.host != '\0' &&
+	    f->blocked <= now && (f->site.state != SCHEDULE_DOWN ||
+	    schedule_site_due(&f->site) <= now);
+}
+
+/* One that its submitter still had is due when it has it no more. */
 static int
-is_new(void *arg, const char *id)
+look_again(void *arg, const char *id)
 {
 	struct flush *f = arg;
+	struct backlog_message *m = backlog_find(f->backlog, id);
+	struct spool_message message;
+	struct error e;
 
-	if (backlog_find(f->backlog, id) != NULL)
-		return 0;
-	known(f, id);
-	return 1;
+	if (m == NULL)
+		return known(f, id);
+	if (m->cause == BACKLOG_SUBMITTER &&
+	    spool_take(f->spool, id, &message, &e) == SPOOL_OK) {
+		spool_release(&message);
+		backlog_set_due(f->backlog, m, clock_now());
+	}
+	return 0;
 }
 
 int
@@ -331,8 +349,8 @@ dispatch_has_more(struct flush *f)
 	if (!f->once || f->terminated)
 		return 0;
 	spool_unlock(f->spool);
-	if (spool_scan(f->spool, is_new, NULL, f, &e) != 1 ||
-	    spool_lock(f->spool, &e) != 0)
+	if (spool_scan(f->spool, look_again, NULL, f, &e) != 0 ||
+	    !dispatch_has_work(f) || spool_lock(f->spool, &e) != 0)
 		return 0;
 	f->stopping = 0;
 	return 1;

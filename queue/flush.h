@@ -156,9 +156,13 @@ void dispatch_wake(struct flush *f);
 /* Give workers what is due, as far as they have room. */
 void dispatch_due(struct flush *f);
 
+/* 1: something is due, and can go. */
+int dispatch_has_work(struct flush *f);
+
 /*
  * With --once: give up the lock, and look once more.  A submitter that found
- * it taken has left its message to us; whoever comes later can take it.
+ * it taken has left its message to us, even one that it had locked when we
+ * came to it; whoever comes later can take the lock.
  * 1: there is more, and the lock is ours again.
  */
 int dispatch_has_more(struct flush *f);

@@ -52,17 +52,12 @@ check_once(struct flush *f)
 {
 	struct backlog_message *m = backlog_first(f->backlog, clock_now());
 
-	if (!f->once || !is_idle(f))
+	if (!f->once || !is_idle(f) || dispatch_has_work(f))
 		return;
-	if (m == NULL || m->due > clock_now() || *f->settings.host == '\0'
-	    || (f->site.state == SCHEDULE_DOWN &&
-	    schedule_site_due(&f->site) > clock_now()) ||
-	    f->blocked > clock_now()) {
-		/* What is due and cannot go counts as deferred. */
-		if (m != NULL && m->due <= clock_now())
-			f->deferred = 1;
-		stop(f);
-	}
+	/* What is due and cannot go counts as deferred. */
+	if (m != NULL && m->due <= clock_now())
+		f->deferred = 1;
+	stop(f);
 }
 
 static void

@@ -26,7 +26,7 @@ alone() {
 
 extra_queue='flush = on-demand'
 smarthost --notify "$dir/notify"
-configure_clear "timeout = 1s"
+configure_clear
 
 submit one@example.net
 is $? 0 "sendmail takes it"
@@ -36,10 +36,12 @@ is "$(got) $(queued) $(parked)" "one 0 0" "and it goes, without a service"
 
 # A smarthost that does not answer is not the caller's business.
 script 'greeting * stall'
+configure_clear "timeout = 1s"
 is "$(submit two@example.net 2>&1; echo $?)" 0 "sendmail does not wait"
 alone
 is "$(queued)" 1 "what cannot go now stays"
 script
+configure_clear
 submit three@example.net
 hear 2
 alone
@@ -50,6 +52,36 @@ sendmail -q
 hear 1
 alone
 is "$(got) $(queued)" "four one three two 0" "sendmail -q: it goes"
+
+# Its submitter has it still, while another one is sent; then it has not, but
+# finds the queue locked.
+clean
+submit -odq first@example.net
+submit -odq second@example.net
+script 'dot * slow 20 250 2.0.0 this reply takes a while'
+mkfifo "$dir/locked" "$dir/unlock"
+python3 - "$dir/locked" "$dir/unlock" \
+    "$(grep -la second@ "$dir"/spool/queue/*)" <<-'EOP' &
+	import fcntl, sys
+	f = open(sys.argv[3])
+	fcntl.flock(f, fcntl.LOCK_EX)
+	open(sys.argv[1], "w").write("yes\n")
+	open(sys.argv[2]).read()
+	EOP
+holder=$!
+read -r word <"$dir/locked"
+flush &
+first=$!
+hear 1
+: >"$dir/unlock"
+wait $holder
+"$BUILD/queue/outbox-flush" -C "$dir/conf" --once
+is $? 0 "one pass leaves the work to another"
+wait $first
+script
+is "$(got) $(queued)" "first second 0" \
+    "... which takes what was locked before"
+hear 1
 
 # Many at once.
 for round in 1 2 3; do
