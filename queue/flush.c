@@ -225,6 +225,9 @@ int
 flush_run(struct flush *f)
 {
 	notify_send("READY=1");
+	if (!f->once)
+		log_event(f->log, LOG_INFO, "started, version %s",
+		    PACKAGE_VERSION);
 	if (*f->settings.host == '\0')
 		log_event(f->log, LOG_WARNING, "no smarthost is "
 		    "configured: mail is kept in the queue");

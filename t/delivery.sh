@@ -154,7 +154,8 @@ said() {
 	grep -v ': connected: ' "$dir/flush.log"
 }
 
-# A flush that keeps running: $daemon.  Its log goes through await.
+# A flush that keeps running, and listens by now: $daemon.  Its log goes
+# through await.
 daemon() {
 	[ -p "$dir/events" ] || {
 		mkfifo "$dir/events"
@@ -164,6 +165,7 @@ daemon() {
 	    2>"$dir/events" 7>&- 9>&- &
 	daemon=$!
 	track $daemon
+	await ": started, "
 }
 
 # Wait until the daemon's log has this; $line is the line.
