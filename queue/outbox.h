@@ -33,7 +33,8 @@ enum verb_flag {
 	VERB_QUEUE = 1,		/* it needs the queue */
 	VERB_USERS = 2,		/* users may do it to their own mail */
 	VERB_DESTROYS = 4,	/* what is done cannot be undone */
-	VERB_ALONE = 8		/* it needs no configuration */
+	VERB_ALONE = 8,		/* it needs no configuration */
+	VERB_SENDS = 16		/* what it did can go now */
 };
 
 /* Which options a verb takes. */

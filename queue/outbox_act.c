@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "queue/background.h"
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/outbox.h"
@@ -199,6 +200,21 @@ print_count(const char *before, const char *what, size_t n)
 	printf("%s%s %zu message%s\n", before, what, n, n == 1 ? "" : "s");
 }
 
+/* Where no flush runs that could be woken, one is started; to be waited for,
+ * if the run waits. */
+static void
+start_flush(struct tool *t)
+{
+	struct error e;
+	int (*start)(const char *, int) = t->options.wait ?
+	    background_wait_flush : background_flush;
+
+	if (start(t->path, t->options.all) == 0)
+		return;
+	error_sys(&e, "cannot run outbox-flush");
+	tool_fail(t, EX_UNAVAILABLE, e.text);
+}
+
 static void
 act_on_all(struct tool *t, struct targets *targets)
 {
@@ -216,6 +232,9 @@ act_on_all(struct tool *t, struct targets *targets)
 		tool_fail(t, EX_IOERR, e.text);
 	tool_progress_end(t);
 	print_count("", t->verb->done, done);
+	if (done > 0 && (t->verb->flags & VERB_SENDS) != 0 &&
+	    t->settings.flush == SETTINGS_ON_DEMAND)
+		start_flush(t);
 	if (t->options.wait)
 		outbox_wait(t, targets);
 }

@@ -20,13 +20,13 @@
 #include <unistd.h>
 
 #include "config/settings.h"
+#include "queue/background.h"
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/privilege.h"
 #include "queue/spool.h"
 #include "queue/utf8.h"
 #include "queue/wake.h"
-#include "sendmail/background.h"
 #include "sendmail/input.h"
 #include "sendmail/list.h"
 #include "sendmail/message.h"
@@ -212,7 +212,7 @@ flush(struct run *run, struct error *e)
 		return 0;
 	if (o->foreground)
 		background_become_flush(o->config);
-	else if (background_flush(o->config) == 0)
+	else if (background_flush(o->config, 0) == 0)
 		return 0;
 	error_sys(e, "cannot run outbox-flush");
 	return EX_UNAVAILABLE;

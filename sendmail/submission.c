@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "config/settings.h"
+#include "queue/background.h"
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/privilege.h"
-#include "sendmail/background.h"
 #include "sendmail/caller.h"
 #include "sendmail/input.h"
 #include "sendmail/message.h"
@@ -71,7 +71,8 @@ void
 submission_flush(const struct options *o, const struct message_site *site)
 {
 	if (site->settings->flush == SETTINGS_ON_DEMAND && !o->queue_only &&
-	    site->spool != NULL && privilege_owns(site->spool) && background_flush(o->config) != 0)
+	    site->spool != NULL && privilege_owns(site->spool) &&
+	    background_flush(o->config, 0) != 0)
 		log_event(site->log, LOG_WARNING, "cannot run outbox-flush: "
 		    "%s", strerror(errno));
 }

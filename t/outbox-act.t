@@ -144,6 +144,22 @@ script
 is "$(outbox retry --all --wait | tail -n 1)" \
     "1 gone, 0 deferred, 0 in failed/, 0 not tried" "--wait: sent"
 
+# Without a service.
+stop
+clean
+extra_queue='flush = on-demand'
+configure_clear
+extra_queue=
+script 'rcpt * match=r0000 reply 450 4.2.1 busy'
+sendmail -odq r0000@example.net ann@example.net </dev/null
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "0 gone, 1 deferred, 0 in failed/, 0 not tried" "on-demand: one is started"
+script
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "1 gone, 0 deferred, 0 in failed/, 0 not tried" "... each time"
+configure_clear
+daemon
+
 # Beside it, all verbs at once: each message arrives or is deleted, once.
 stop
 clean

@@ -3,7 +3,7 @@
  */
 #include <config.h>
 
-#include "sendmail/background.h"
+#include "queue/background.h"
 
 #include <sys/wait.h>
 
@@ -107,11 +107,20 @@ detach(void)
 	signal(SIGXFSZ, SIG_DFL);
 }
 
+static int
+wait_for(pid_t child)
+{
+	int status;
+
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return child > 0 ? 0 : -1;
+}
+
 int
-background_flush(const char *config)
+background_flush(const char *config, int all)
 {
 	char *program = find_program();
-	int status;
 	pid_t child;
 
 	if (program == NULL)
@@ -119,15 +128,29 @@ background_flush(const char *config)
 	if ((child = fork()) == 0) {
 		detach();
 		if (fork() == 0) {
-			run(program, config, 0);
+			run(program, config, all);
 			_exit(EX_UNAVAILABLE);
 		}
 		_exit(0);
 	}
 	free(program);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
-	return child > 0 ? 0 : -1;
+	return wait_for(child);
+}
+
+int
+background_wait_flush(const char *config, int all)
+{
+	char *program = find_program();
+	pid_t child;
+
+	if (program == NULL)
+		return -1;
+	if ((child = fork()) == 0) {
+		run(program, config, all);
+		_exit(EX_UNAVAILABLE);
+	}
+	free(program);
+	return wait_for(child);
 }
 
 void
