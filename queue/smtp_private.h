@@ -52,6 +52,8 @@ struct smtp {
 	int reset;			/* RSET before the next MAIL */
 	int unfit;			/* see smtp_is_unfit() */
 	int answered;			/* a reply came in this run */
+	int64_t content_until;		/* what is written of a content must
+					 * be sent by then; 0: it is */
 };
 
 /* Milliseconds to wait: the configured limit, or that of the RFC. */

@@ -25,6 +25,10 @@ static const int64_t limits[] = {
 	[SMTP_END] = 600000, [SMTP_RSET] = 300000
 };
 #define BLOCK_LIMIT 180000
+/* Of a whole content: this, and its size at the slowest rate that is borne.
+ * Without it a server could take 64 KiB every BLOCK_LIMIT, for days. */
+#define CONTENT_LIMIT 600000
+#define SLOWEST 1024		/* bytes a second */
 
 static int
 is_classic(const struct smtp *s)
@@ -74,11 +78,33 @@ owe(struct smtp *s, enum smtp_command command, struct transaction *t,
 	return 0;
 }
 
-static int
-flush(struct smtp *s, struct error *e)
+/* The clock starts for a content of so many bytes.  "timeout" shortens what
+ * its size adds as it shortens what a block has. */
+static void
+start_content(struct smtp *s, uint64_t size)
 {
-	return stream_flush(s->stream, clock_now() +
-	    smtp_limit(s, BLOCK_LIMIT), e);
+	s->content_until = clock_now() + smtp_limit(s, CONTENT_LIMIT) +
+	    (int64_t)(size / SLOWEST) * smtp_limit(s, BLOCK_LIMIT) * 1000 /
+	    BLOCK_LIMIT;
+}
+
+/* Send all that is written, in the midst of a content or not. */
+static int
+flush(struct smtp *s, int midst, struct error *e)
+{
+	int64_t until = clock_now() + smtp_limit(s, BLOCK_LIMIT);
+	int late = s->content_until != 0 && s->content_until < until;
+
+	if (stream_flush(s->stream, late ? s->content_until : until, e) == 0) {
+		if (!midst)
+			s->content_until = 0;
+		return 0;
+	}
+	if (late && e->number == ETIMEDOUT) {
+		errno = ETIMEDOUT;
+		error_sys(e, "the server takes the message too slowly");
+	}
+	return -1;
 }
 
 static int
@@ -135,7 +161,7 @@ write_block(void *arg, const char *data, size_t len, struct error *e)
 		return -1;
 	if (stream_pending(s->stream) < BLOCK)
 		return 0;
-	rc = flush(s, e);
+	rc = flush(s, 1, e);
 	s->calls->progress(s->arg);
 	return rc;
 }
@@ -147,6 +173,7 @@ write_data(struct smtp *s, struct transaction *t, struct error *e)
 	 * message. */
 	if (t->accepted == 0 || t->decided || t->undone)
 		return stream_write(s->stream, ".\r\n", 3, e);
+	start_content(s, t->content.size);
 	return convert_run(&t->content, 1, write_block, s, e);
 }
 
@@ -156,6 +183,7 @@ write_bdat(struct smtp *s, struct transaction *t, struct error *e)
 	if (stream_printf(s->stream, e, "BDAT %llu LAST\r\n",
 	    (unsigned long long)t->content.size) != 0)
 		return -1;
+	start_content(s, t->content.size);
 	return convert_run(&t->content, 0, write_block, s, e);
 }
 
@@ -295,7 +323,7 @@ send_all(struct smtp *s, struct error *e)
 			return 0;
 		if (send_step(s, s->sending, e) != 0)
 			return -1;
-		if (stream_pending(s->stream) >= BLOCK && flush(s, e) != 0)
+		if (stream_pending(s->stream) >= BLOCK && flush(s, 0, e) != 0)
 			return -1;
 	}
 }
@@ -405,7 +433,7 @@ exchange(struct smtp *s, struct verdict *v)
 			break;
 		if (s->nowed == 0)
 			return 0;
-		if (flush(s, &e) != 0)
+		if (flush(s, 0, &e) != 0)
 			break;
 		do
 			if (take_reply(s, v) != 0)

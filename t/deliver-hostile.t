@@ -63,6 +63,8 @@ closing() {
 talking() {
 	restore large
 	keeps "greeting * flood 0"
+	keeps "greeting * flood 10000000 ; raw 220 hi\r\n"
+	keeps "greeting * raw 220 $x$x ; raw $x$x ; raw \r\n"
 	keeps "ehlo * flood 0"
 	keeps "ehlo * raw 250-$lines"
 	keeps "mail * flood 0"

@@ -46,6 +46,8 @@
  *   --need-rset           a refused BDAT LAST leaves the transaction open
  *   --delay-ms N          each reply comes N ms after the arrival of its
  *                         command; a pipelined group pays once
+ *   --narrow              small segments and a small window: about 100 KiB
+ *                         are on their way while they are not read
  *   --script FILE         see below
  *   --dir DIR             store accepted messages: NNNN.msg (the content as
  *                         received, unstuffed) and NNNN.env, in this order,
@@ -116,6 +118,7 @@
  *   truncate            close TCP without TLS's close_notify
  *   reset               close TCP by RST
  *   stall               neither read nor write until the peer closes
+ *   drip N              from here on read at most N bytes in a second
  *   delay MS            wait (less when the peer closes), then go on
  *   slow MS TEXT        like reply, MS before each byte
  *   flood BYTES         250- lines without end; 0: until the peer closes
@@ -209,6 +212,7 @@ static const struct opt {
 	{ "max-recipients", COUNT, offsetof(struct conf, max_recipients) },
 	{ "need-rset", FLAG, offsetof(struct conf, need_rset) },
 	{ "delay-ms", COUNT, offsetof(struct conf, delay_ms) },
+	{ "narrow", FLAG, offsetof(struct conf, narrow) },
 	{ "script", STRING, offsetof(struct conf, script) },
 	{ "dir", STRING, offsetof(struct conf, dir) },
 	{ "count", FLAG, offsetof(struct conf, count) },

@@ -42,6 +42,7 @@ struct conf {
 	int need_rset;
 	int require_tls;
 	unsigned long delay_ms;
+	int narrow;
 	unsigned long max_connections, max_recipients;
 };
 

@@ -138,6 +138,10 @@ act_one(struct session *s, const struct action *a)
 	case ACTION_DELAY:
 		pause_now(s, a->number);
 		break;
+	case ACTION_DRIP:
+		event(s, "drip");
+		wire_drip(s->w, a->number);
+		break;
 	case ACTION_CLOSE_AFTER:
 		s->close_after = (long long)a->number;
 		break;

@@ -43,6 +43,7 @@ static const struct {
 	{ "reply-close", ACTION_REPLY_CLOSE, LINE },
 	{ "accept-close", ACTION_ACCEPT_CLOSE, NOTHING },
 	{ "delay", ACTION_DELAY, NUMBER },
+	{ "drip", ACTION_DRIP, NUMBER },
 	{ "close-after", ACTION_CLOSE_AFTER, NUMBER },
 	{ "stall", ACTION_STALL, NOTHING },
 	{ "slow", ACTION_SLOW, NUMBER_LINE },

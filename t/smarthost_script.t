@@ -146,6 +146,10 @@ sub script_endings {
 	begin($c);
 	send_raw($c, "BDAT 9 LAST\r\n1234567\r\n");
 	is(reply($c), undef, 'close-after in BDAT');
+	script('body * drip 1000000');
+	$c = hello();
+	like(data($c, "8\r\n" x 30000), qr/^250 /, 'drip: slow, but all');
+	like(transcript(), qr/ event drip/);
 	stop();
 }
 

@@ -100,6 +100,18 @@ split_address(const char *addr, char **host, const char **port)
 	return *end == ':' || *end == '\0' ? 0 : -1;
 }
 
+/* --narrow: connections inherit it, and it keeps the peer's buffer small, too.
+ * The system makes the least of the window that it can. */
+static void
+make_narrow(int fd)
+{
+	const int segment = 536, window = 1;
+
+	(void)setsockopt(
+	    fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
+}
+
 static int
 bind_and_listen(const struct addrinfo *ai)
 {
@@ -109,6 +121,8 @@ bind_and_listen(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (conf.narrow)
+		make_narrow(fd);
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
 	    listen(fd, SOMAXCONN) != 0) {
 		close(fd);

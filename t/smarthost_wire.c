@@ -53,6 +53,8 @@ struct wire {
 	struct due *dues; /* only with --delay-ms */
 	size_t n_dues, cap_dues;
 	int64_t arrival;
+	unsigned long drip; /* bytes in a second, or 0 */
+	int64_t next_drop; /* when more may be read */
 	int ended;
 };
 
@@ -258,10 +260,33 @@ wait_for_input(struct wire *w, int64_t ns)
 	return ppoll(&p, 1, &ts, NULL) > 0;
 }
 
+void
+wire_drip(struct wire *w, unsigned long bytes)
+{
+
+	w->drip = bytes;
+	w->next_drop = now_ns();
+}
+
+/* Wait until it is time to read again, and say how much of size. */
+static size_t
+next_drop(struct wire *w, size_t size)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
+	int64_t left;
+
+	/* To the end without delay, when that is near. */
+	if (w->drip == 0 || ((left = w->next_drop - now_ns()) > 0 &&
+				poll(&p, 1, (int)(left / 1000000) + 1) > 0))
+		return size;
+	return size < w->drip / 20 + 1 ? size : w->drip / 20 + 1;
+}
+
 int
 wire_fill(struct wire *w)
 {
 	int64_t left;
+	size_t size;
 	ssize_t k;
 
 	if (w->in_pos > 0) {
@@ -275,11 +300,10 @@ wire_fill(struct wire *w)
 			break;
 	if (w->ended || w->in_len == IN_SIZE)
 		return 0;
+	size = next_drop(w, IN_SIZE - w->in_len);
 	do
-		k = w->tls != NULL ? tls_read(w->tls, w->in + w->in_len,
-					 IN_SIZE - w->in_len)
-				   : recv(w->fd, w->in + w->in_len,
-					 IN_SIZE - w->in_len, 0);
+		k = w->tls != NULL ? tls_read(w->tls, w->in + w->in_len, size)
+				   : recv(w->fd, w->in + w->in_len, size, 0);
 	while (k < 0 && w->tls == NULL && errno == EINTR);
 	if (k <= 0) {
 		wire_flush(w);
@@ -288,6 +312,8 @@ wire_fill(struct wire *w)
 	}
 	if (conf.delay_ms > 0)
 		w->arrival = now_ns();
+	if (w->drip > 0)
+		w->next_drop += (int64_t)k * 1000000000 / (int64_t)w->drip;
 	w->in_len += (size_t)k;
 	return 1;
 }

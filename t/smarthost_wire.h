@@ -52,6 +52,9 @@ int wire_fill(struct wire *w);
 void wire_send(struct wire *w, const void *p, size_t n);
 void wire_flush(struct wire *w);
 
+/* From now on read at most so many bytes in a second; 0: as they come. */
+void wire_drip(struct wire *w, unsigned long bytes);
+
 /* Wait for ms, or until the peer or the program ends; ms < 0: for ever. */
 void wire_pause(struct wire *w, long ms);
 
