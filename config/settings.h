@@ -66,6 +66,8 @@ struct settings {
 	char *bounce_to;
 	int64_t reports_per_hour;	/* 0: no limit */
 	int soft_bounce;
+	int64_t failed_lifetime;	/* 0: for ever */
+	int64_t failed_size;		/* 0: no limit */
 	/* [replies]: patterns, one a line */
 	char *reply_retry;
 	char *reply_slow;

@@ -101,6 +101,7 @@ flush_reload(struct flush *f)
 	flush_take_settings(f);
 	site_is_changed(f);	/* seen now */
 	open_usage(f);
+	f->next_clean = 0;
 	/* Workers have the old one: let them end. */
 	pool_tend(f, clock_now(), 1);
 	shared_clear(f->shared);

@@ -116,6 +116,7 @@ struct flush {
 	pid_t metrics;			/* it does so; 0: not now */
 	int64_t next_metrics;
 	int metrics_failed;		/* the log has it */
+	int64_t next_clean;		/* of failed/ */
 	struct stat seen[2];		/* configuration, password file */
 };
 
@@ -222,6 +223,10 @@ void metrics_end(struct flush *f);
 
 /* 1: the child that ended was for that. */
 int metrics_ended(struct flush *f, pid_t pid, int status);
+
+/* failed.c: remove what is too old, or too much, from failed/; when to look
+ * again. */
+int64_t failed_tend(struct flush *f, int64_t now);
 
 /* Did the configuration or the password change since the last look? */
 int site_is_changed(struct flush *f);

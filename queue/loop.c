@@ -126,6 +126,7 @@ tend(struct flush *f)
 	earlier(&next, when_due(f, now));
 	earlier(&next, tell_tend(f, 0));
 	earlier(&next, metrics_tend(f, now));
+	earlier(&next, failed_tend(f, now));
 	if (f->unsaved && now >= f->next_save)
 		site_save(f);
 	if (f->unsaved)

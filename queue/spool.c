@@ -258,6 +258,7 @@ spool_park(struct spool *s, const char *name, struct error *e)
 
 	if (failed < 0)
 		return -1;
+	utimensat(s->queue, name, NULL, AT_SYMLINK_NOFOLLOW);
 	if ((result = move(s->queue, failed, name)) != 0)
 		error_sys(e, "cannot move %s to failed/", name);
 	close(failed);

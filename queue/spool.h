@@ -21,6 +21,7 @@
 struct error;
 struct quota;
 struct spool;		/* an open queue directory */
+struct stat;
 struct spool_draft;	/* a message being written; it has no name yet */
 
 /* 16 hexadecimal digits of microseconds since 1970, '.', 8 random ones: the
@@ -121,6 +122,9 @@ enum spool_result spool_take(struct spool *s, const char *id,
 enum spool_result spool_peek(struct spool *s, const char *id,
     struct spool_message *m, struct error *e);
 
+/* What the file of this name is, itself; 0, or -1 and errno. */
+int spool_stat(struct spool *s, const char *name, struct stat *st);
+
 /* The owner of a message's file; our own user when it cannot be told. */
 uid_t spool_owner(struct spool *s, const char *id);
 
@@ -152,7 +156,8 @@ int spool_remove(struct spool *s, const struct spool_message *m,
 /* Make removals durable.  A power cut before this may bring some back. */
 int spool_sync_directory(struct spool *s, struct error *e);
 
-/* Move queue/name to failed/, where no flush looks. */
+/* Move queue/name to failed/, where no flush looks.  Its time of modification
+ * is now, so that failed_lifetime begins here, if we may write to it. */
 int spool_park(struct spool *s, const char *name, struct error *e);
 
 /*

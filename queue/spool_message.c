@@ -205,13 +205,18 @@ spool_peek(struct spool *s, const char *id, struct spool_message *m,
 	return open_message(s, id, O_RDONLY, 0, m, e);
 }
 
+int
+spool_stat(struct spool *s, const char *name, struct stat *st)
+{
+	return fstatat(s->queue, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
 uid_t
 spool_owner(struct spool *s, const char *id)
 {
 	struct stat st;
 
-	return fstatat(s->queue, id, &st, AT_SYMLINK_NOFOLLOW) == 0 ?
-	    st.st_uid : geteuid();
+	return spool_stat(s, id, &st) == 0 ? st.st_uid : geteuid();
 }
 
 int

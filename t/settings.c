@@ -391,6 +391,8 @@ test_defaults(void)
 	is_int(s.max_size, 50 << 20, "... max_size");
 	is_int(s.min_free, 64 << 20, "... min_free");
 	is_str(s.bounce_to, "", "... bounce_to");
+	is_int(s.failed_lifetime, 30 * 86400, "... failed_lifetime");
+	is_int(s.failed_size, 1 << 30, "... failed_size");
 	is_int(s.facility, LOG_MAIL, "... facility");
 	settings_free(&s);
 	ok(s.host == NULL, "... nothing is left after free");
