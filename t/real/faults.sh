@@ -81,22 +81,26 @@ clear() {
 
 # A smarthost that asks for the password in the clear does not get it.
 in_smarthost postconf -P 127.0.0.2:587/inet/smtpd_tls_security_level=none \
-	127.0.0.2:587/inet/smtpd_tls_auth_only=no
+	127.0.0.2:587/inet/smtpd_tls_auth_only=no \
+	127.0.0.2:587/inet/syslog_name=postfix/clear
 in_smarthost postfix reload
 await clear
 seen_there=$(wc -l <"$smarthost/var/log/mail.log")
 settle tls=starttls
 starttls_mend() {
-	check "starttls: the password was not tried in the clear" untried
+	check "starttls: the password was not tried in the clear" \
+		await untried
 	in_smarthost postconf -PX \
 		127.0.0.2:587/inet/smtpd_tls_security_level \
-		127.0.0.2:587/inet/smtpd_tls_auth_only
+		127.0.0.2:587/inet/smtpd_tls_auth_only \
+		127.0.0.2:587/inet/syslog_name
 	in_smarthost postfix reload
 }
+# Who speaks STARTTLS there is not outbox.
 untried() {
 	tail -n "+$((seen_there + 1))" "$smarthost/var/log/mail.log" |
-		grep 'disconnect from' >"$stage/ends"
-	grep -q 'ehlo=1' "$stage/ends" && ! grep 'auth=' "$stage/ends"
+		grep 'postfix/clear/.*: disconnect from' >"$stage/ends"
+	grep -vq 'starttls=' "$stage/ends" && ! grep 'auth=' "$stage/ends"
 }
 fault starttls 'STARTTLS'
 settle

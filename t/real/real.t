@@ -25,7 +25,8 @@ bail() {
 
 diagnose() {
 	for file in "$client/var/log/mail.log" "$client/var/log/cron.log" \
-		"$smarthost/var/log/mail.log" "$smarthost/var/log/dovecot.log"
+		"$smarthost/var/log/mail.log" "$smarthost/var/log/dovecot.log" \
+		"$smarthost/var/log/bound.log"
 	do
 		echo "# ${file#"$stage/"}:"
 		tail -n 60 "$file" | sed 's/^/#   /'
@@ -89,8 +90,9 @@ prepare)
 	;;
 tests)
 	in_smarthost ip link set lo up
-	in_smarthost ip address add 127.0.0.2/8 dev lo
-	in_smarthost ip address add 127.0.0.3/8 dev lo
+	for last in 2 3 4 5 6; do
+		in_smarthost ip address add 127.0.0.$last/8 dev lo
+	done
 	smarthost_start
 	client_start
 	. "$here/login.sh"

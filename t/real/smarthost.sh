@@ -4,9 +4,14 @@
 # every domain from those who log in, but for unknown@ any, and puts it all into
 # one Maildir.
 #
+# What Postfix cannot have is on port 465 of other addresses: bound.c, with TLS
+# 1.3 on 127.0.0.4, TLS 1.2 on 127.0.0.5, and on 127.0.0.6 as if someone were in
+# the way.
+#
 # Sourced by real.t.  $smarthost is its root directory.
 
-smarthost_packages='knot postfix dovecot-core sasl2-bin libsasl2-modules iproute2'
+smarthost_packages='knot postfix dovecot-core sasl2-bin libsasl2-modules
+	libsasl2-dev libssl-dev iproute2'
 smarthost_user=relay
 smarthost_password='p;ss "w%rd" #ü\'
 
@@ -22,6 +27,8 @@ smarthost_certify() {
 
 smarthost_postfix() {
 	in_smarthost useradd --system --create-home --home-dir /home/box box
+	in_smarthost install -d -o box -g box /home/box/box/new /home/box/box/tmp \
+		/home/box/box/cur /home/box/box
 	cat >"$smarthost/etc/postfix/main.cf" <<-END
 	compatibility_level = 3.6
 	maillog_file = /var/log/mail.log
@@ -78,14 +85,33 @@ smarthost_dovecot() {
 	2.[0-3].*)
 		passdb='passdb {
 			driver = passwd-file
-			args = scheme=PLAIN /etc/dovecot/users'
+			args = scheme=PLAIN /etc/dovecot/users
+		}
+		passdb {
+			driver = oauth2
+			mechanisms = xoauth2 oauthbearer
+			args = /etc/dovecot/oauth2'
 		;;
 	*)
 		passdb='dovecot_config_version = 2.4.0
 		dovecot_storage_version = 2.4.0
 		passdb passwd-file {
 			passwd_file_path = /etc/dovecot/users
-			default_password_scheme = PLAIN'
+			default_password_scheme = PLAIN
+		}
+		passdb oauth2 {
+			mechanisms_filter = xoauth2 oauthbearer
+		}
+		oauth2 {
+			introspection_mode = local
+			username_attribute = sub
+			oauth2_local_validation {
+				dict fs {
+					fs posix {
+						prefix = /etc/dovecot/keys/
+					}
+				}
+			}'
 		;;
 	esac
 	cat >"$smarthost/etc/dovecot/dovecot.conf" <<-END
@@ -94,7 +120,14 @@ smarthost_dovecot() {
 	protocols =
 	log_path = /var/log/dovecot.log
 	ssl = no
-	auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+	auth_mechanisms = $(echo plain login cram-md5 scram-sha-1 scram-sha-256 \
+		xoauth2 oauthbearer)
+	auth_failure_delay = 0
+	service anvil {
+		unix_listener anvil-auth-penalty {
+			mode = 0
+		}
+	}
 	service auth {
 		unix_listener /var/spool/postfix/private/auth {
 			mode = 0600
@@ -104,6 +137,30 @@ smarthost_dovecot() {
 	END
 	echo "$smarthost_user:$smarthost_password" >"$smarthost/etc/dovecot/users"
 	chmod 644 "$smarthost/etc/dovecot/users"
+	cat >"$smarthost/etc/dovecot/oauth2" <<-END
+	introspection_mode = local
+	local_validation_key_dict = fs:posix:prefix=/etc/dovecot/keys/
+	username_attribute = sub
+	END
+	mkdir -p "$smarthost/etc/dovecot/keys/default/HS256"
+	printf %s "$smarthost_token_key" | openssl base64 -A \
+		>"$smarthost/etc/dovecot/keys/default/HS256/default"
+}
+
+smarthost_token_key='it signs the tokens, of at least 256 bits'
+
+base64url() {
+	openssl base64 -A | tr +/ -_ | tr -d =
+}
+
+# smarthost_token SECONDS [KEY]: a token (RFC 7519) for so long from now on.
+smarthost_token() {
+	now=$(date +%s)
+	token=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url).$(
+		printf '{"sub":"%s","iat":%d,"exp":%d,"scope":"%01000d"}' \
+			"$smarthost_user" $((now - 7200)) $((now + $1)) 0 | base64url)
+	printf '%s.%s\n' "$token" "$(printf %s "$token" | openssl dgst -binary \
+		-sha256 -hmac "${2-$smarthost_token_key}" | base64url)"
 }
 
 smarthost_cyrus() {
@@ -124,18 +181,35 @@ smarthost_configure() {
 	smarthost_postfix
 	smarthost_dovecot
 	smarthost_cyrus
+	mkdir -p "$smarthost$source"
+	mount --bind "$source" "$smarthost$source"
+	in_smarthost cc -o /usr/local/bin/bound "$source/t/real/bound.c" -lsasl2 \
+		-lssl -lcrypto || bail "bound.c cannot be compiled"
+	cp "$certificates/ca.pem" "$smarthost/etc/ca.pem"
+}
+
+# smarthost_bound VERSION ADDRESS [hide]
+smarthost_bound() {
+	version=$1 address=$2
+	shift 2
+	in_smarthost /usr/local/bin/bound "$version" "$address" \
+		/etc/postfix/server.pem /etc/ca.pem /home/box/box "$@" \
+		>>"$smarthost/var/log/bound.log" 2>&1 &
 }
 
 smarthost_start() {
 	in_smarthost dovecot
 	in_smarthost postfix start
+	smarthost_bound 1.3 127.0.0.4
+	smarthost_bound 1.2 127.0.0.5
+	smarthost_bound 1.3 127.0.0.6 hide
 }
 
 # arrived NAME [NUMBER]: that many messages for NAME@anywhere are there; $mail
 # is the newest.
 arrived() {
 	mails=$(cd "$smarthost/home/box/box/new" 2>/dev/null &&
-		grep -l "^Delivered-To: $1@" -- *)
+		grep -sl "^Delivered-To: $1@" -- *)
 	[ "$(echo "$mails" | wc -w)" -eq "${2:-1}" ] || return
 	mail=$smarthost/home/box/box/new/$(echo "$mails" | tail -n 1)
 }
