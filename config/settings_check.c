@@ -145,6 +145,24 @@ hides_secret(const char *ways)
 	return 1;
 }
 
+/* "auto" takes what the others would leave out. */
+static void
+check_auth(struct loader *l, const char *ways)
+{
+	static const char blanks[] = " \t,";
+	size_t n, count = 0;
+	int automatic = 0;
+
+	for (; *(ways += strspn(ways, blanks)) != '\0'; ways += n) {
+		n = strcspn(ways, blanks);
+		automatic |= n == 4 && memcmp(ways, "auto", n) == 0;
+		count++;
+	}
+	if (automatic && count > 1)
+		settings_complain(l, "smarthost", "auth", "auth: auto means "
+		    "all that suit; remove it, or the others");
+}
+
 /* DANE is about the certificate of a server that has a name. */
 static void
 check_dane(struct loader *l, const struct settings *s)
@@ -188,5 +206,6 @@ settings_check(struct loader *l, const struct settings *s)
 	check_texts(l, s);
 	check_addresses(l, s);
 	check_keys(l, s);
+	check_auth(l, s->auth);
 	check_dane(l, s);
 }

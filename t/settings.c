@@ -157,6 +157,12 @@ static const struct {
 	    "2: tls = yes: must be one of implicit, starttls, none" },
 	{ "words", S "auth = plain gssapi\n",
 	    "2: auth = plain gssapi: must be some of auto, scram-sha-256-plus, " },
+	{ "auto and others", S "auth = xoauth2 auto\n",
+	    "2: auth: auto means all that suit; remove it, or the others" },
+	{ "... with a comma", S "auth = auto,plain\n", "2: auth: auto" },
+	{ "auto alone", S "auth = auto\n", "" },
+	{ "a way twice: the last does not win", S "auth = xoauth2\n"
+	    "auth = auto\n", "3: 'auth' is already set in line 2" },
 	{ "a facility", "[log]\nfacility = kern\n",
 	    "2: facility = kern: must be one of mail, daemon" },
 	{ "a text in quotes", S "host = \"a\"\n", "2: quotes" },
