@@ -88,8 +88,9 @@ test_macs(void)
 	}
 }
 
-/* RFC 6070, those of 20 octets and less than a minute; and for SHA-256
- * RFC 7914, 11, whose 64 octets begin with these. */
+/* RFC 6070, those of 20 octets or more and less than a minute (the password of
+ * the other has a NUL); and for SHA-256 RFC 7914, 11.  Where the RFC has more
+ * octets than the hash they begin with these. */
 static const struct {
 	enum crypto_hash hash;
 	const char *password, *salt;
@@ -102,6 +103,9 @@ static const struct {
 	    "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957" },
 	{ CRYPTO_SHA1, "password", "salt", 4096,
 	    "4b007901b765489abead49d926f721d065a429c1" },
+	{ CRYPTO_SHA1, "passwordPASSWORDpassword",
+	    "saltSALTsaltSALTsaltSALTsaltSALTsalt", 4096,
+	    "3d2eec4fe41c849b80c8d83662c0e44a8b291a96" },
 	{ CRYPTO_SHA256, "passwd", "salt", 1,
 	    "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc" },
 	{ CRYPTO_SHA256, "Password", "NaCl", 80000,
@@ -123,6 +127,7 @@ test_keys(void)
 	}
 }
 
+/* Also the examples of RFC 8265, 4.3. */
 static const struct {
 	const char *rule, *text, *want;
 } prepared[] = {
@@ -132,6 +137,16 @@ static const struct {
 	{ "decomposed is composed", "Jo\314\210rg", "J\303\266rg" },
 	{ "case stays", "USER", "USER" },
 	{ "another blank is a blank", "a\302\240b", "a b" },
+	{ "a blank stays", "correct horse battery staple",
+	    "correct horse battery staple" },
+	{ "and another case of it", "Correct Horse Battery Staple",
+	    "Correct Horse Battery Staple" },
+	{ "letters beyond ASCII stay", "\317\200\303\237\303\245",
+	    "\317\200\303\237\303\245" },
+	{ "symbols stay", "Jack of \342\231\246s", "Jack of \342\231\246s" },
+	{ "the Ogham blank is a blank", "foo\341\232\200bar", "foo bar" },
+	{ "what may not be there stays: a tab", "my cat is a \tby",
+	    "my cat is a \tby" },
 	{ "no UTF-8 stays", "p\344ss", "p\344ss" },
 	{ "what may not be there stays", "a\007b", "a\007b" },
 };

@@ -72,6 +72,18 @@ for version in 1.3 1.2; do
 	    "TLS $version: bound by $type"
 done
 
+# Only what is offered is tried, whatever comes first in our list.
+server PLAIN
+client_of "auth = cram-md5 scram-sha-256 plain"
+goes "not offered" PLAIN
+is "$(tried)" PLAIN "not offered: and not tried"
+client_of "auth = cram-md5 scram-sha-256"
+refused "nothing of ours is offered" "no usable AUTH mechanism.*\(PLAIN\)" ""
+script 'ehlo * reply 250-smarthost\r\n250 PIPELINING'
+client_of
+refused "AUTH is not offered" "no usable AUTH mechanism.*\(none\)" ""
+script
+
 # Someone has hidden the bound mechanisms: the server hears of it.
 server "SCRAM-SHA-256 SCRAM-SHA-256-PLUS PLAIN"
 client_of
@@ -123,6 +135,19 @@ client_of "auth = cram-md5"
 script 'auth * reply 334 '
 refused "an empty challenge" "AUTH CRAM-MD5: the challenge is empty" CRAM-MD5
 script
+
+# The user and the password are in the form that both sides hash.
+decomposed=$(printf 'Jo\314\210rg po\314\210')
+printf '%s\n' "${decomposed#* }" >"$dir/password"
+for m in scram-sha-1 scram-sha-256-plus; do
+	smarthost --cert "$dir/certs/good.pem" --key "$dir/certs/good.key" \
+	    --tls implicit --user Jörg --password pö --auth "$all"
+	user=Jörg
+	client_of "user = ${decomposed% *}" "auth = $m"
+	sed -i '0,/^user = /{/^user = /d}' "$dir/conf"
+	goes "$m: decomposed" "$(echo $m | tr a-z A-Z)"
+done
+user='us,er=x@example.org'
 
 # A long secret goes on a line of its own.
 long=$(printf '%0400d' 0)

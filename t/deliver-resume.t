@@ -40,6 +40,19 @@ TLS1.3 off new new new
 TLS1.2 off new new new
 EOM
 
+# A login that is bound to the channel is bound to a resumed one, too.
+for version in TLS1.3 TLS1.2; do
+	server good --auth SCRAM-SHA-256-PLUS \
+	    --tls-priority "NORMAL:-VERS-ALL:+VERS-$version"
+	restore three
+	client_of implicit "messages_per_connection = 1" "connections = 1"
+	flush
+	is "$? $(got)" "0 r0000 r0000 r0000" "$version, bound: all arrived"
+	is "$(sessions)" "new resumed resumed" "$version, bound: sessions"
+	is "$(grep -c 'auth=SCRAM-SHA-256-PLUS$' "$dir/flush.log")" 3 \
+	    "$version, bound: each login"
+done
+
 # Another worker, and what ends it.
 clean
 server good

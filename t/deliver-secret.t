@@ -140,6 +140,27 @@ for m in XOAUTH2 OAUTHBEARER; do
 	is "$(runs token)" 4 "$m: another token is asked for then, too"
 	script
 done
+# A response that fits into 512 octets goes with the command, else it waits for
+# 334.
+while read -r m size form; do
+	long=$(printf "tok%0$((size - 3))d" 7)
+	smarthost --cert "$dir/certs/good.pem" --key "$dir/certs/good.key" \
+	    --user alice --token "$long" --tls implicit --auth $m
+	printf '%s\n' "$long" >"$dir/long"
+	client_of "token_command = /bin/cat $dir/long"
+	goes "$m, $size bytes" $m
+	like "$(client)" "^AUTH $m$form\$" "$m, $size bytes: its first line"
+done <<EOM
+XOAUTH2 100 [ ][^ ]+
+XOAUTH2 347 [ ][^ ]{496}
+XOAUTH2 348
+XOAUTH2 16384
+XOAUTH2 40000
+OAUTHBEARER 100 [ ][^ ]+
+OAUTHBEARER 16384
+OAUTHBEARER 40000
+EOM
+server XOAUTH2
 client_of "token_command = $dir/token" "auth = plain"
 refused "a token is not a password" "no usable AUTH mechanism"
 

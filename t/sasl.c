@@ -280,6 +280,32 @@ test_tokens(void)
 	DIALOGUE(&l, 1, odd);
 }
 
+/* The two that take tokens send one of any length as it is. */
+static void
+test_long_tokens(void)
+{
+	static const char *const names[] = { "xoauth2", "oauthbearer" };
+	static char token[60001];
+	struct sasl_login l = { .private = 1, .is_token = 1, .user = "u",
+		.secret = token, .host = "h", .port = 1 };
+	struct buffer out = BUFFER_INIT;
+	struct sasl *s;
+	size_t i;
+
+	memset(token, 't', sizeof(token) - 1);
+	for (i = 0; i < 2; i++) {
+		l.mechanisms = names[i];
+		s = sasl_new(&l, ALL);
+		buffer_reset(&out);
+		ok(sasl_step(s, "", 0, &out) == 0 &&
+		    strstr(buffer_string(&out), token) != NULL &&
+		    strcmp(out.data + out.len - 3, "t\1\1") == 0,
+		    "%s: a token of 60000 bytes", names[i]);
+		sasl_free(s);
+	}
+	buffer_free(&out);
+}
+
 /* Another secret, and a challenge beyond all measure. */
 static void
 test_again(void)
@@ -315,6 +341,7 @@ main(void)
 	test_simple();
 	test_cram();
 	test_tokens();
+	test_long_tokens();
 	test_again();
 	return done();
 }

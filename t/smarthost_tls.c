@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
 #include "smarthost.h"
@@ -251,6 +252,21 @@ tls_resumed(const struct tls *t)
 	return gnutls_session_is_resumed(t->session);
 }
 
+/* RFC 5929, 4, for certificates that are signed with SHA-256.  GnuTLS does not
+ * know it for a session that was resumed. */
+static int
+end_point(struct buf *out)
+{
+	gnutls_datum_t own;
+	char hash[32];
+
+	if (gnutls_certificate_get_crt_raw(credentials, 0, 0, &own) < 0 ||
+	    gnutls_hash_fast(GNUTLS_DIG_SHA256, own.data, own.size, hash) < 0)
+		return -1;
+	buf_add(out, hash, sizeof(hash));
+	return 0;
+}
+
 int
 tls_binding(struct tls *t, const char *type, struct buf *out)
 {
@@ -266,12 +282,11 @@ tls_binding(struct tls *t, const char *type, struct buf *out)
 			buf_add(out, secret, sizeof(secret));
 		return rc < 0 ? -1 : 0;
 	}
+	if (strcmp(type, "tls-server-end-point") == 0)
+		return end_point(out);
 	if (strcmp(type, "tls-unique") == 0)
 		rc = gnutls_session_channel_binding(
 		    t->session, GNUTLS_CB_TLS_UNIQUE, &d);
-	else if (strcmp(type, "tls-server-end-point") == 0)
-		rc = gnutls_session_channel_binding(
-		    t->session, GNUTLS_CB_TLS_SERVER_END_POINT, &d);
 	if (rc < 0)
 		return -1;
 	buf_add(out, d.data, d.size);
