@@ -26,7 +26,7 @@ variables() {
 }
 eval "$(variables bindir sbindir prefix pkglibexecdir sysconfdir docdir \
     man1dir man5dir man8dir spooldir systemdsystemunitdir sysusersdir \
-    tmpfilesdir)"
+    tmpfilesdir VERSION INIT_SCRIPT HARDEN_LDFLAGS)"
 
 inventory() {
 	(cd "$root" && find . ! -type d | sed 's/^\.//' | LC_ALL=C sort)
@@ -57,6 +57,9 @@ run install
 		done
 		echo "$sysusersdir/outbox.conf"
 		echo "$tmpfilesdir/outbox.conf"
+	fi
+	if [ "$INIT_SCRIPT" != no ]; then
+		echo "$sysconfdir/init.d/outbox-flush"
 	fi
 } | LC_ALL=C sort >"$dir/want"
 is "$(inventory)" "$(cat "$dir/want")" "every file has its place"
@@ -97,6 +100,33 @@ if [ "$systemdsystemunitdir" != no ]; then
 	like "$(cat "$root$tmpfilesdir/outbox.conf")" \
 	    "^d $spooldir/queue 1770 " "the queue is where it is looked for"
 fi
+
+for kind in openrc procd; do
+	script=$BUILD/queue/outbox-flush.$kind
+	sh -n "$script"
+	ok $? "the script for $kind is one of sh"
+	like "$(cat "$script")" \
+	    "^(command=|	procd_set_param command )$sbindir/outbox-flush\$" \
+	    "and starts what is ours"
+	unlike "$(cat "$script")" '@[A-Za-z_]+@|\$\{?prefix' \
+	    "and names the directories"
+done
+like "$HARDEN_LDFLAGS" '(^| )-Wl,-z,now( |$)' "the linker hardens"
+
+# What makes packages.
+packaging=$srcdir/config/packaging
+is "$(sed -n '1s/^outbox (\(.*\)).*/\1/p' "$srcdir/debian/changelog")" \
+    "$VERSION" "the package of Debian has this version"
+is "$(sed -n 's/^Version: *//p' "$packaging/outbox.spec")" "$VERSION" \
+    "so has the RPM"
+is "$(sed -n 's/^pkgver=//p' "$packaging/APKBUILD")" "$VERSION" \
+    "so has the package of Alpine"
+for script in "$packaging/APKBUILD" "$packaging/outbox.pre-install" \
+    "$srcdir/debian/postinst" "$srcdir/debian/prerm" "$srcdir/debian/postrm"
+do
+	sh -n "$script"
+	ok $? "${script##*/} is one of sh"
+done
 
 # The sample is right as it is, and with every key in it switched on.
 mkdir "$dir/spool2" "$dir/spool2/queue"

@@ -30,3 +30,23 @@ no_daemons() {
 	printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
 	chmod 755 "$1/usr/sbin/policy-rc.d"
 }
+
+# overlay NAME: this system, to be changed at will, at $stage/NAME; see bail in
+# t/real/lib.sh.
+overlay() {
+	mkdir "$stage/$1" "$stage/$1.changes" "$stage/$1.work"
+	mount -t overlay -o "lowerdir=/,upperdir=$stage/$1.changes,workdir=$stage/$1.work" \
+		"$1" "$stage/$1" || bail "no overlay of / can be mounted here"
+	furnish "$stage/$1"
+	no_daemons "$stage/$1"
+	rm -f "$stage/$1/etc/resolv.conf"
+	cp -L /etc/resolv.conf "$stage/$1/etc/"
+}
+
+# add ROOT PACKAGE...
+add() {
+	root=$1
+	shift
+	set -- chroot "$root" apt-get -qq -y --no-install-recommends install "$@"
+	"$@" || { chroot "$root" apt-get -qq update && "$@"; }
+}

@@ -3,6 +3,11 @@
 
 count=0 failures=0
 
+bail() {
+	echo "Bail out! $*"
+	exit 1
+}
+
 # check WHAT COMMAND...: one test.
 check() {
 	what=$1

@@ -18,11 +18,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-bail() {
-	echo "Bail out! $*"
-	exit 1
-}
-
 diagnose() {
 	for file in "$client/var/log/mail.log" "$client/var/log/cron.log" \
 		"$smarthost/var/log/mail.log" "$smarthost/var/log/dovecot.log" \
@@ -31,25 +26,6 @@ diagnose() {
 		echo "# ${file#"$stage/"}:"
 		tail -n 60 "$file" | sed 's/^/#   /'
 	done
-}
-
-# overlay NAME: this system, to be changed at will, at $stage/NAME.
-overlay() {
-	mkdir "$stage/$1" "$stage/$1.changes" "$stage/$1.work"
-	mount -t overlay -o "lowerdir=/,upperdir=$stage/$1.changes,workdir=$stage/$1.work" \
-		"$1" "$stage/$1" || bail "no overlay of / can be mounted here"
-	furnish "$stage/$1"
-	no_daemons "$stage/$1"
-	rm -f "$stage/$1/etc/resolv.conf"
-	cp -L /etc/resolv.conf "$stage/$1/etc/"
-}
-
-# add ROOT PACKAGE...
-add() {
-	root=$1
-	shift
-	set -- chroot "$root" apt-get -qq -y --no-install-recommends install "$@"
-	"$@" || { chroot "$root" apt-get -qq update && "$@"; }
 }
 
 case ${1-} in

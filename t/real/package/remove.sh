@@ -1,0 +1,34 @@
+# shellcheck shell=sh
+# Neither removal nor purge loses mail; with none there is nothing left.
+# Sourced by package.t, after upgrade.sh.
+
+check "a message waits" eval 'send alice kept && queued kept'
+check "apt removes it" as_before apt remove outbox
+check "sendmail is gone" test ! -e "$root/usr/sbin/sendmail"
+check "so is the override" eval \
+	'! in_root dpkg-statoverride --list /usr/sbin/sendmail'
+check "it is there again, with its mail" eval \
+	'as_before apt install "$(package 2)" && queued kept'
+check "and in the list" eval 'in_root mailq | grep -q you@example.org'
+
+purged() {
+	apt purge outbox >"$stage/said2" 2>&1 || return
+	cat "$stage/said2"
+	grep -q '^outbox: .*kept in /var/spool/outbox (1 file' "$stage/said2" &&
+		queued kept
+}
+check "purged, it says where the mail is kept" purged
+check "password and configuration are gone" test ! -e "$root/etc/outbox"
+check "a new installation finds the mail" eval \
+	'apt install "$(package 1)" && queued kept && send alice more'
+check "purged as who wants the mail gone, it keeps none" in_root env \
+	OUTBOX_PURGE_QUEUE=yes apt-get -q -y purge outbox
+check "the queue is gone" test ! -e "$root$spool"
+check "installed and purged without mail" eval \
+	'apt install "$(package 1)" && apt purge outbox'
+left_over() {
+	is "$(cd "$root" && find etc usr var/lib/systemd var/spool \
+		-name 'outbox*')" ''
+}
+check "it leaves nothing" left_over
+discard
