@@ -32,6 +32,8 @@ while read -r version tickets want; do
 		is "$(awk '/^tls_resumed/ { print $2 }' "$dir/stats")" \
 		    "$(echo "$want" | grep -o resumed | grep -c .)" \
 		    "$version, $tickets: $kind: so the smarthost says"
+		like "$(cat "$dir/stats")" '^tls_early 0$' \
+		    "$version, $tickets: $kind: nothing is sent early"
 	done
 done <<EOM
 TLS1.3 auto new resumed resumed

@@ -68,13 +68,16 @@ script 'starttls * inject 250-smarthost\r\n250 AUTH PLAIN\r\n'
 refused "injected plain text" "someone may be in the way|does not speak TLS"
 script 'starttls * reply 220 go ahead\r\n250 ok'
 refused "injected reply" "someone may be in the way|does not speak TLS"
+script 'ehlo * reply 250-smarthost.example\r\n250 STARTTLS\r\n220 go ahead'
+refused "an answer before the question" "replied before it was asked"
 script 'starttls * close'
 refused "STARTTLS closed" "the server closed the connection"
 script 'handshake * raw 220 plain text\r\n'
 refused "a handshake in plain text" "does not speak TLS|in the way"
 script 'handshake * close'
 refused "a handshake cut off" "TLS handshake: "
-script 'ehlo %2 reply 250-smarthost.example\r\n250 SIZE'
+script 'ehlo * once reply 250-smarthost.example\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN' \
+    'ehlo * reply 250-smarthost.example\r\n250 SIZE'
 : >"$dir/transcript"
 kept "AUTH only before TLS"
 like "$(said)" "no usable AUTH mechanism is offered \(none\)" \

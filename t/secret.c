@@ -5,6 +5,7 @@
 
 #include "config/secret.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <stdio.h>
@@ -317,6 +318,53 @@ test_commands(void)
 	secret_wipe(secret);
 }
 
+/* Does the kernel say that of the memory at p?  flag is of VmFlags in smaps:
+ * "dd" is left out of core files, "lo" is locked. */
+static int
+has_flag(const void *p, const char *flag)
+{
+	unsigned long from, to, at = (unsigned long)(uintptr_t)p;
+	char line[4096], word[8];
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	int inside = 0, found = 0;
+
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = from <= at && at < to;
+		snprintf(word, sizeof(word), " %s ", flag);
+		if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			found = strstr(line, word) != NULL;
+	}
+	if (maps != NULL)
+		fclose(maps);
+	return found;
+}
+
+/* As far as it can be had here: a sanitizer locks nothing, nor does who may
+ * not. */
+static void
+test_memory(void)
+{
+	size_t size = SECRET_MAX + 2;
+	char *plain = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *secret;
+	int can_lock, can_hide;
+
+	if (plain == MAP_FAILED)
+		scratch_fail("mmap");
+	(void)mlock(plain, size);
+	(void)madvise(plain, size, MADV_DONTDUMP);
+	can_lock = has_flag(plain, "lo");
+	can_hide = has_flag(plain, "dd");
+	munmap(plain, size);
+	scratch_file("p", "hunter2\n", 8, 0600);
+	if ((secret = get()) == NULL)
+		scratch_fail(why);
+	is_int(has_flag(secret, "lo"), can_lock, "the secret is not swapped");
+	is_int(has_flag(secret, "dd"), can_hide, "... nor in a core file");
+	secret_wipe(secret);
+}
+
 int
 main(void)
 {
@@ -327,6 +375,7 @@ main(void)
 	test_files();
 	test_credentials();
 	test_commands();
+	test_memory();
 	secret_wipe(NULL);
 	ok(1, "wiping nothing");
 	return done();

@@ -66,10 +66,11 @@
  *                         the end and on SIGUSR1: connections,
  *                         connections_peak (at once), connections_refused,
  *                         commands, messages, messages_refused, recipients,
- *                         bytes, tls_full, tls_resumed, tls_failed, auth_ok,
- *                         auth_failed, violations (of the protocol, by the
- *                         client; "event violation" says which), writes
- *                         (groups of replies: round trips)
+ *                         bytes, tls_full, tls_resumed, tls_failed, tls_early
+ *                         (data before the handshake), auth_ok, auth_failed,
+ *                         violations (of the protocol, by the client; "event
+ *                         violation" says which), writes (groups of replies:
+ *                         round trips)
  *
  * SIGTERM, SIGINT: close all connections, exit 0.
  *

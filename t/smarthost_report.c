@@ -39,6 +39,7 @@ static const char *const names[COUNT_LAST] = {
 	[COUNT_TLS_FULL] = "tls_full",
 	[COUNT_TLS_RESUMED] = "tls_resumed",
 	[COUNT_TLS_FAILED] = "tls_failed",
+	[COUNT_TLS_EARLY] = "tls_early",
 	[COUNT_AUTH_OK] = "auth_ok",
 	[COUNT_AUTH_FAILED] = "auth_failed",
 	[COUNT_VIOLATIONS] = "violations",

@@ -22,6 +22,7 @@ enum counter {
 	COUNT_TLS_FULL,
 	COUNT_TLS_RESUMED,
 	COUNT_TLS_FAILED,
+	COUNT_TLS_EARLY,
 	COUNT_AUTH_OK,
 	COUNT_AUTH_FAILED,
 	COUNT_VIOLATIONS, /* of the protocol, by the client */

@@ -37,6 +37,7 @@ struct tls {
 static gnutls_certificate_credentials_t credentials;
 static gnutls_priority_t priority;
 static gnutls_datum_t ticket_key;
+static gnutls_anti_replay_t replay;
 
 static int
 fail(const char *what, int rc)
@@ -44,6 +45,16 @@ fail(const char *what, int rc)
 
 	fprintf(stderr, "smarthost: %s: %s\n", what, gnutls_strerror(rc));
 	return -1;
+}
+
+/* To see a client that sends early data, it must be let do it. */
+static int
+not_replayed(void *arg, time_t expires, const gnutls_datum_t *key,
+    const gnutls_datum_t *data)
+{
+
+	(void)arg, (void)expires, (void)key, (void)data;
+	return 0;
 }
 
 int
@@ -78,6 +89,9 @@ tls_setup(void)
 		return fail(where != NULL ? where : "priority", rc);
 	if ((rc = gnutls_session_ticket_key_generate(&ticket_key)) < 0)
 		return fail("ticket key", rc);
+	if ((rc = gnutls_anti_replay_init(&replay)) < 0)
+		return fail("early data", rc);
+	gnutls_anti_replay_set_add_function(replay, not_replayed);
 	return 0;
 }
 
@@ -89,6 +103,7 @@ tls_teardown(void)
 		return;
 	gnutls_certificate_free_credentials(credentials);
 	gnutls_priority_deinit(priority);
+	gnutls_anti_replay_deinit(replay);
 	gnutls_memset(ticket_key.data, 0, ticket_key.size);
 	gnutls_free(ticket_key.data);
 }
@@ -130,13 +145,14 @@ push(gnutls_transport_ptr_t arg, const void *p, size_t n)
 static int
 prepare(struct tls *t)
 {
-	unsigned int flags = GNUTLS_SERVER;
+	unsigned int flags = GNUTLS_SERVER | GNUTLS_ENABLE_EARLY_DATA;
 	int rc;
 
 	if (conf.tickets != TICKETS_AUTO)
 		flags |= GNUTLS_NO_AUTO_SEND_TICKET;
 	if ((rc = gnutls_init(&t->session, flags)) < 0)
 		return rc;
+	gnutls_anti_replay_enable(t->session, replay);
 	gnutls_transport_set_ptr(t->session, t);
 	gnutls_transport_set_pull_function(t->session, pull);
 	gnutls_transport_set_push_function(t->session, push);
@@ -265,6 +281,14 @@ end_point(struct buf *out)
 		return -1;
 	buf_add(out, hash, sizeof(hash));
 	return 0;
+}
+
+int
+tls_early(const struct tls *t)
+{
+
+	return (gnutls_session_get_flags(t->session) &
+	    GNUTLS_SFLAGS_EARLY_DATA) != 0;
 }
 
 int

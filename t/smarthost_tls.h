@@ -35,6 +35,7 @@ void tls_bye(struct tls *t); /* send close_notify */
 
 const char *tls_protocol(const struct tls *t); /* e.g. TLS1.3 */
 int tls_resumed(const struct tls *t);
+int tls_early(const struct tls *t); /* did the client send early data? */
 
 /* Add the channel binding of this type (RFC 5929, 9266).  -1: none. */
 int tls_binding(struct tls *t, const char *type, struct buf *out);

@@ -137,6 +137,7 @@ wire_start_tls(struct wire *w)
 		return -1;
 	}
 	count_add(tls_resumed(w->tls) ? COUNT_TLS_RESUMED : COUNT_TLS_FULL, 1);
+	count_add(COUNT_TLS_EARLY, (unsigned long)tls_early(w->tls));
 	report_event(w->number, 1, "tls ok %s %s%s", tls_protocol(w->tls),
 	    tls_resumed(w->tls) ? "resumed" : "full",
 	    tls_has_client_certificate(w->tls) ? " client-certificate" : "");

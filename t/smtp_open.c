@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -129,6 +130,73 @@ static const struct {
 	    "" },
 };
 
+static char *
+get_secret(void *arg, int refused, struct error *e)
+{
+	(void)refused;
+	(void)e;
+	++*(int *)arg;
+	return strdup("hunter2");
+}
+
+/* Without TLS a password is not even asked for, unless the host is here. */
+static void
+test_clear(void)
+{
+	static const struct address shows = { good, "250-many\r\n"
+	    "250 AUTH PLAIN LOGIN CRAM-MD5\r\n" };
+	int asked = 0;
+	struct smtp_params p = { .to = { .host = "many", .port = 25,
+		.source = "" }, .tls = SMTP_TLS_NONE, .helo = "client.example",
+		.login = 1, .user = "alice", .mechanisms = "auto",
+		.tls_name = "", .secret = get_secret, .forget =
+		(void (*)(char *))free, .arg = &asked, .recipients = 1,
+		.window = 1, .timeout = 60000 };
+	struct verdict v;
+	struct smtp *s;
+
+	for (; p.local < 2; p.local++) {
+		played = (struct connect){ &shows, 1, 0 };
+		s = smtp_open(&p, &v);
+		is_int(s != NULL, p.local, "a login in the clear, to this "
+		    "machine itself: %d", p.local);
+		is_int(asked, p.local, "... the password is wanted");
+		smtp_close(s, 0);
+	}
+}
+
+int __wrap_tls_dane(struct tls_context *c, const char *host, unsigned port,
+    struct error *e);
+
+/* The linker makes this of tls_dane() in the library. */
+int
+__wrap_tls_dane(struct tls_context *c, const char *host, unsigned port,
+    struct error *e)
+{
+	(void)c;
+	return error_set(e, "no answer for %s, %u", host, port);
+}
+
+/* Where the DNS is to say what the host is, it is asked first. */
+static void
+test_dane(void)
+{
+	const struct smtp_params p = { .to = { .host = "many", .port = 25,
+		.source = "" }, .tls = SMTP_TLS_NONE, .helo = "client.example",
+		.mechanisms = "", .user = "", .tls_name = "", .dane = 1,
+		.recipients = 1, .window = 1, .timeout = 60000 };
+	struct verdict v;
+	struct smtp *s;
+
+	played = (struct connect){ cases[0].list, 1, 0 };
+	s = smtp_open(&p, &v);
+	ok(s == NULL && v.scope == VERDICT_SITE && strcmp(v.text,
+	    "no answer for many, 25") == 0, "without an answer of the DNS "
+	    "there is no session");
+	is_int((long long)played.next, 0, "... and no connection");
+	smtp_close(s, 0);
+}
+
 int
 main(void)
 {
@@ -155,5 +223,7 @@ main(void)
 			    "... it only defers: %s", v.text);
 		smtp_close(s, 0);
 	}
+	test_clear();
+	test_dane();
 	return done();
 }

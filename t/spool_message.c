@@ -10,8 +10,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +258,20 @@ changed(void)
 	return count;
 }
 
+/* The C library's counts here, and fails when it is told to. */
+static int syncs, sync_fails;
+
+int
+fdatasync(int fd)
+{
+	syncs++;
+	if (sync_fails) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
 static void
 test_marks(struct spool *s)
 {
@@ -273,6 +289,10 @@ test_marks(struct spool *s)
 	is_int((long long)envelope_todo(&m.env), 2, "... two are to do");
 	is_int(spool_mark(&m, 2, ENVELOPE_FAILED, &e), 0, "mark another");
 	is_int(spool_sync(&m, &e), 0, "sync");
+	is_int(syncs, 1, "... is one of the file");
+	sync_fails = 1;
+	is_int(spool_sync(&m, &e), -1, "... and may fail");
+	sync_fails = 0;
 	is_int(spool_retry(&m, &retry, &e), 0, "the retry record");
 	ok(changed() < 60, "... is written in place");
 	spool_release(&m);

@@ -1,6 +1,7 @@
 /*
  * TLS sessions that go on from others: what was saved is good for that, and
- * for nothing that would not be accepted anew.
+ * for nothing that would not be accepted anew.  Streams that are cut off.  What
+ * the DNS may say of a server.
  */
 #include <config.h>
 
@@ -11,12 +12,18 @@
 
 #include <netinet/in.h>
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifdef HAVE_GNUTLS_DANE_H
+#include <gnutls/dane.h>
+#endif
+#include <gnutls/gnutls.h>
 
 #include "queue/buffer.h"
 #include "queue/error.h"
@@ -64,14 +71,16 @@ make_certificates(void)
 		scratch_fail("certificates");
 }
 
-/* A server for this priority; it ends with us. */
+/* A server with chain, a file, and the key of certificate name; it ends with
+ * us. */
 static void
-start(const char *priority)
+start_as(const char *chain, const char *name, const char *priority)
 {
-	char path[4096], text[16] = "";
+	char path[4096], text[16] = "", key[64];
 	int in[2], out[2];
 	ssize_t n;
 
+	snprintf(key, sizeof(key), "%s.key", name);
 	snprintf(path, sizeof(path), "%s/t/smarthost", environment("BUILD"));
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 ||
 	    (server = fork()) < 0)
@@ -80,8 +89,8 @@ start(const char *priority)
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		execl(path, path, "--stdin", "--tls", "implicit", "--cert",
-		    cert("good.pem"), "--key", cert("good.key"),
-		    "--tls-priority", priority, (char *)NULL);
+		    chain, "--key", cert(key), "--tls-priority", priority,
+		    "--script", scratch_path("script"), (char *)NULL);
 		_exit(127);
 	}
 	close(in[0]);
@@ -92,6 +101,12 @@ start(const char *priority)
 	close(out[0]);
 	port = (int)strtol(text, NULL, 10);
 	hold = in[1];
+}
+
+static void
+start(const char *priority)
+{
+	start_as(cert("good.pem"), "good", priority);
 }
 
 static void
@@ -146,8 +161,15 @@ talk(const struct tls_params *p, const char *name, struct buffer *ticket)
 	struct tls *t;
 	int fd = dial(), rc;
 
-	if ((c = tls_context_new(p, &e)) == NULL ||
-	    (t = tls_new(c, fd, name, ticket, &e)) == NULL)
+	if ((c = tls_context_new(p, &e)) == NULL)
+		scratch_fail(e.text);
+	if (p->dane && tls_dane(c, name, 465, &e) != 1) {
+		snprintf(said, sizeof(said), "%s", e.text);
+		tls_context_free(c);
+		close(fd);
+		return said;
+	}
+	if ((t = tls_new(c, fd, name, ticket, &e)) == NULL)
 		scratch_fail(e.text);
 	while ((rc = tls_handshake(t, &e)) == TLS_WAIT)
 		await(t, fd);
@@ -156,6 +178,8 @@ talk(const struct tls_params *p, const char *name, struct buffer *ticket)
 		await(t, fd);
 		rc = 1;
 	}
+	if (rc == 0)
+		error_set(&e, "closed");
 	snprintf(said, sizeof(said), "%s", e.text);
 	if (rc > 0) {
 		text = tls_describe(t);
@@ -258,11 +282,185 @@ test_version(const char *version, const char *priority)
 	buffer_wipe(&copy);
 }
 
+/* An end that nobody announced may be somebody else's doing. */
+static void
+test_closure(void)
+{
+	static const struct {
+		const char *rule, *script, *want;
+	} cases[] = {
+		{ "announced", "greeting * close\n", "closed" },
+		{ "cut off", "greeting * truncate\n", "TLS: " },
+	};
+	struct tls_params p = usual();
+	struct buffer ticket = BUFFER_INIT;
+	const char *said;
+	size_t i;
+
+	start("NORMAL");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		scratch_text("script", cases[i].script);
+		said = talk(&p, "localhost", &ticket);
+		ok(strncmp(said, cases[i].want, strlen(cases[i].want)) == 0,
+		    "an end that is %s: %s", cases[i].rule, said);
+	}
+	stop();
+	scratch_text("script", "");
+	buffer_wipe(&ticket);
+}
+
+#ifdef HAVE_GNUTLS_DANE_H
+
+/* What the DNS says: one record, of a whole certificate. */
+static struct {
+	char *data;
+	int len;
+	int proven;
+} dns;
+
+static __typeof__(dane_raw_tlsa) *raw_tlsa;
+
+/* In place of the library's, which would ask. */
+static int
+query_tlsa(dane_state_t s, dane_query_t *q, const char *host,
+    const char *proto, unsigned number)
+{
+	char *all[] = { dns.data, NULL };
+
+	(void)host, (void)proto, (void)number;
+	return raw_tlsa(s, q, all, &dns.len, dns.proven, 0);
+}
+
+/* The linker makes these two of dlsym() in the library. */
+void *__real_dlsym(void *library, const char *name);
+void *__wrap_dlsym(void *library, const char *name);
+
+void *
+__wrap_dlsym(void *library, const char *name)
+{
+	void *symbol = __real_dlsym(library, name);
+	__typeof__(dane_query_tlsa) *ours = query_tlsa;
+
+	if (strcmp(name, "dane_raw_tlsa") == 0)
+		memcpy(&raw_tlsa, &symbol, sizeof(symbol));
+	if (strcmp(name, "dane_query_tlsa") == 0)
+		memcpy(&symbol, &ours, sizeof(symbol));
+	return symbol;
+}
+
+/* From now on it says this of the certificate name. */
+static void
+publish(unsigned usage, const char *name, int proven)
+{
+	gnutls_datum_t text, der;
+
+	if (gnutls_load_file(cert(name), &text) < 0 ||
+	    gnutls_pem_base64_decode2(NULL, &text, &der) < 0)
+		scratch_fail(name);
+	free(dns.data);
+	if ((dns.data = malloc(der.size + 3)) == NULL)
+		scratch_fail("malloc");
+	dns.data[0] = (char)usage;
+	dns.data[1] = dns.data[2] = 0;
+	memcpy(dns.data + 3, der.data, der.size);
+	dns.len = (int)der.size + 3;
+	dns.proven = proven;
+	gnutls_free(text.data);
+	gnutls_free(der.data);
+}
+
+static const struct {
+	const char *rule, *server, *ca, *of;
+	unsigned usage;
+	int proven;
+	const char *want;
+} records[] = {
+	{ "its certificate", "good", "foreign-ca.pem", "good.pem", 3, 1,
+	    "TLS1" },
+	{ "another one", "good", "ca.pem", "foreign.pem", 3, 1, "none that" },
+	{ "its certificate, without proof", "good", "ca.pem", "good.pem", 3,
+	    0, "DNSSEC proves no" },
+	{ "its certificate, certified", "good", "ca.pem", "good.pem", 1, 1,
+	    "TLS1" },
+	{ "its certificate, not certified", "good", "foreign-ca.pem",
+	    "good.pem", 1, 1, "none that" },
+	{ "its authority", "good", "foreign-ca.pem", "ca.pem", 2, 1, "TLS1" },
+	{ "another authority", "good", "ca.pem", "foreign-ca.pem", 2, 1,
+	    "none that" },
+	{ "its authority, for another name", "wronghost", "foreign-ca.pem",
+	    "ca.pem", 2, 1, "none that" },
+	{ "its authority, too late", "expired", "foreign-ca.pem", "ca.pem", 2,
+	    1, "none that" },
+	{ "its authority, trusted", "good", "ca.pem", "ca.pem", 0, 1,
+	    "TLS1" },
+	{ "its authority, not trusted", "good", "foreign-ca.pem", "ca.pem",
+	    0, 1, "none that" },
+	{ "a usage that nobody knows", "good", "ca.pem", "good.pem", 9, 1,
+	    "none that" },
+};
+
+/* The certificate name and the authority's, as a server shows them. */
+static const char *
+chain_of(const char *name)
+{
+	char file[64];
+	gnutls_datum_t own, ca;
+	char *both;
+
+	snprintf(file, sizeof(file), "%s.pem", name);
+	if (gnutls_load_file(cert(file), &own) < 0 ||
+	    gnutls_load_file(cert("ca.pem"), &ca) < 0 ||
+	    asprintf(&both, "%s%s", own.data, ca.data) < 0)
+		scratch_fail(name);
+	scratch_text("chain.pem", both);
+	free(both);
+	gnutls_free(own.data);
+	gnutls_free(ca.data);
+	return scratch_path("chain.pem");
+}
+
+static void
+test_dane(void)
+{
+	struct tls_params p = usual();
+	struct buffer ticket = BUFFER_INIT;
+	void *library = dlopen("libgnutls-dane.so.0", RTLD_NOW);
+	const char *said;
+	size_t i;
+
+	if (library == NULL) {
+		diag("no libgnutls-dane: DANE is not tested");
+		return;
+	}
+	p.dane = 1;
+	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		start_as(chain_of(records[i].server), records[i].server,
+		    "NORMAL");
+		publish(records[i].usage, records[i].of, records[i].proven);
+		p.ca_file = cert(records[i].ca);
+		buffer_reset(&ticket);
+		said = talk(&p, "localhost", &ticket);
+		ok(strstr(said, records[i].want) != NULL, "usage %u, %s: %s",
+		    records[i].usage, records[i].rule, said);
+		stop();
+	}
+	free(dns.data);
+	dlclose(library);
+	buffer_wipe(&ticket);
+}
+
+#endif
+
 int
 main(void)
 {
+	scratch_text("script", "");
 	make_certificates();
 	test_version("TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3");
 	test_version("TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.2");
+	test_closure();
+#ifdef HAVE_GNUTLS_DANE_H
+	test_dane();
+#endif
 	return done();
 }
