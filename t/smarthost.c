@@ -44,6 +44,7 @@
  *   --require-tls         MAIL without TLS gets 530 5.7.0
  *   --max-recipients N    beyond it: 452 4.5.3
  *   --need-rset           a refused BDAT LAST leaves the transaction open
+ *   --eager               commands may come before they are asked for
  *   --delay-ms N          each reply comes N ms after the arrival of its
  *                         command; a pipelined group pays once
  *   --narrow              small segments and a small window: about 100 KiB
@@ -212,6 +213,7 @@ static const struct opt {
 	{ "require-tls", FLAG, offsetof(struct conf, require_tls) },
 	{ "max-recipients", COUNT, offsetof(struct conf, max_recipients) },
 	{ "need-rset", FLAG, offsetof(struct conf, need_rset) },
+	{ "eager", FLAG, offsetof(struct conf, eager) },
 	{ "delay-ms", COUNT, offsetof(struct conf, delay_ms) },
 	{ "narrow", FLAG, offsetof(struct conf, narrow) },
 	{ "script", STRING, offsetof(struct conf, script) },

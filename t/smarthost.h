@@ -40,6 +40,7 @@ struct conf {
 	int count; /* store nothing */
 	int until_eof; /* end with standard input */
 	int need_rset;
+	int eager; /* anything may be pipelined */
 	int require_tls;
 	unsigned long delay_ms;
 	int narrow;

@@ -452,6 +452,8 @@ bad_line(
 		violation(s, "command too long");
 		return "500 5.5.2 Line too long";
 	}
+	if (conf.eager)
+		more = 0;
 	if (more > 0 && c->phase != PHASE_BDAT &&
 	    (!s->esmtp || (conf.caps & CAP_PIPELINING) == 0)) {
 		violation(s, "pipelining was not offered");
