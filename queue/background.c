@@ -18,6 +18,7 @@
 
 #include "queue/buffer.h"
 #include "queue/privilege.h"
+#include "queue/program.h"
 
 #define NAME "outbox-flush"
 
@@ -99,9 +100,7 @@ detach(void)
 	dup2(fd, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
-	if (close_range(3, ~0U, 0) != 0)
-		for (fd = 3; fd < 1024; fd++)
-			close(fd);
+	program_close(STDERR_FILENO + 1, ~0U);
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);

@@ -6,6 +6,7 @@
 #include "queue/program.h"
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -92,4 +93,18 @@ program_become_owner(int directory, struct error *e)
 		return error_sys(e, "cannot become user %lu",
 		    (unsigned long)st.st_uid);
 	return 0;
+}
+
+/* Not each C library has a function for it. */
+void
+program_close(unsigned first, unsigned last)
+{
+	unsigned fd;
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+#endif
+	for (fd = first; fd <= last && fd < 1024; fd++)
+		close((int)fd);
 }

@@ -1,5 +1,6 @@
 /*
- * Other programs of outbox, and the user that they run as.
+ * Other programs of outbox, the user that they run as, and what they are not
+ * to inherit.
  */
 #ifndef QUEUE_PROGRAM_H
 #define QUEUE_PROGRAM_H
@@ -28,5 +29,8 @@ int program_wait(pid_t child);
 /* As root, become the owner of the opened directory for good; others stay who
  * they are.  0, or -1 and e. */
 int program_become_owner(int directory, struct error *e);
+
+/* Close these descriptors and all between them; no matter which are open. */
+void program_close(unsigned first, unsigned last);
 
 #endif

@@ -24,6 +24,7 @@
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/flush.h"
+#include "queue/program.h"
 #include "queue/quota.h"
 
 #define BACKLOG 128
@@ -109,13 +110,11 @@ serve(const struct flush *f, int fd, uid_t uid)
 {
 	sigset_t none;
 	struct log *log;
-	int flags, other;
+	int flags;
 
-	for (other = STDERR_FILENO + 1; other < fd; other++)
-		close(other);
-	if (close_range((unsigned)fd + 1, ~0U, 0) != 0)
-		for (other = fd + 1; other < 1024; other++)
-			close(other);
+	if (fd > STDERR_FILENO + 1)
+		program_close(STDERR_FILENO + 1, (unsigned)fd - 1);
+	program_close((unsigned)fd + 1, ~0U);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	flags = fcntl(fd, F_GETFL);

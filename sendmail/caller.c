@@ -78,8 +78,10 @@ take_passwd(void *arg, char *line)
 int
 caller_init(struct caller *c, uid_t uid, const char *passwd)
 {
-	struct passwd *pw;
 	char login[24];
+#ifndef STATIC_SENDMAIL
+	struct passwd *pw;
+#endif
 
 	memset(c, 0, sizeof(*c));
 	c->uid = uid;
@@ -87,9 +89,12 @@ caller_init(struct caller *c, uid_t uid, const char *passwd)
 		return -1;
 	if (c->login != NULL)
 		return 0;
+#ifndef STATIC_SENDMAIL
+	/* It loads modules of the C library, which is not there then. */
 	if ((pw = getpwuid(uid)) != NULL && *pw->pw_name != '\0')
 		return fill(c, pw->pw_name, pw->pw_gecos != NULL ?
 		    pw->pw_gecos : "");
+#endif
 	snprintf(login, sizeof(login), "uid%lu", (unsigned long)uid);
 	return fill(c, login, "");
 }

@@ -17,9 +17,9 @@ struct caller {
 };
 
 /*
- * Look the user up: in the file first, which costs little, then as the
- * system is configured to.  -1: memory ran out, and there is nothing to
- * free.
+ * Look the user up: in the file first, which costs little, then, unless
+ * sendmail is static, as the system is configured to.  -1: memory ran out,
+ * and there is nothing to free.
  */
 int caller_init(struct caller *c, uid_t uid, const char *passwd);
 void caller_free(struct caller *c);

@@ -16,7 +16,7 @@ struct error;
 struct handoff;
 
 /* origin is what the log is to say of the message's.  EX_UNAVAILABLE: nobody
- * listens at path. */
+ * can be reached at path. */
 int handoff_begin(struct handoff **h, const char *path,
     const struct envelope *env, const char *origin, struct error *e);
 

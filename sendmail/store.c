@@ -102,8 +102,8 @@ store_begin(struct store **result, const struct settings *s,
 		*e = gone;
 		return status;
 	}
-	error_set(e, "%s; and outbox-flush does not listen at %s", why->text,
-	    gone.text);
+	error_set(e, "%s; and outbox-flush cannot be reached at %s",
+	    why->text, gone.text);
 	return no_way;
 }
 

@@ -20,7 +20,7 @@ struct store;
 /*
  * origin is for the log of flush.  spool is NULL where the queue cannot be
  * opened, why says so then.  EX_NOPERM, EX_CANTCREAT: we may not or cannot
- * write there, and flush does not listen.
+ * write there, and flush cannot be reached.
  */
 int store_begin(struct store **st, const struct settings *s,
     struct spool *spool, const struct error *why, const struct envelope *env,

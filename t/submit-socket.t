@@ -21,7 +21,7 @@ client() {
 err=$(echo hi | outside bob@example.net 2>&1)
 is $? 73 "without flush it fails"
 is "$(echo "$err" | wc -l)" 1 "... in one line"
-like "$err" "cannot open $dir/none: .*does not listen at $dir/submit: " \
+like "$err" "cannot open $dir/none: .*cannot be reached at $dir/submit: " \
     "... that names both ways"
 like "$(echo hi | "$BUILD/sendmail/sendmail" -C "$dir/chroot" -bp 2>&1)" \
     "cannot open $dir/none" "the queue itself is not shown by the socket"

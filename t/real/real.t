@@ -76,6 +76,8 @@ tests)
 	. "$here/senders.sh"
 	. "$here/callers.sh"
 	. "$here/rights.sh"
+	. "$here/static.sh"
+	. "$here/outside.sh"
 	. "$here/faults.sh"
 	. "$here/cron.sh"
 	echo "1..$count"
