@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,13 +142,33 @@ listen_for_clients(struct flush *f)
 		    "the privilege of sendmail: %s", e.text);
 }
 
+/* The queue, a new one in an empty directory.  -1 and e. */
+static int
+open_spool(struct flush *f, struct error *e)
+{
+	const char *directory = f->settings.directory;
+	int base, result;
+
+	f->spool = spool_open(directory, e);
+	if (f->spool != NULL || e->number != ENOENT)
+		return f->spool != NULL ? 0 : -1;
+	if ((base = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return -1;
+	result = program_become_owner(base, e);
+	close(base);
+	if (result == 0 && (result = spool_make(directory, e)) == 0 &&
+	    (f->spool = spool_open(directory, e)) == NULL)
+		result = -1;
+	return result;
+}
+
 /* Open what the settings name.  -1, or an exit status. */
 static int
 prepare(struct flush *f)
 {
 	struct error e;
 
-	if ((f->spool = spool_open(f->settings.directory, &e)) == NULL)
+	if (open_spool(f, &e) != 0)
 		goto fail;
 	/* Started as root, it works as the owner of the queue. */
 	if (program_become_owner(spool_directory(f->spool), &e) != 0)

@@ -70,6 +70,28 @@ spool_close(struct spool *s)
 }
 
 int
+spool_make(const char *directory, struct error *e)
+{
+	int base = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int result = 0;
+
+	if (base < 0 || fstat(base, &st) != 0)
+		result = error_sys(e, "cannot open %s", directory);
+	else if (geteuid() == 0 && st.st_uid != 0)
+		result = error_set(e, "%s has no queue/, and belongs to user "
+		    "%lu, who is to make it", directory,
+		    (unsigned long)st.st_uid);
+	/* Mail that is on the disk is there only if its directory is. */
+	else if ((mkdirat(base, "queue", 0700) != 0 && errno != EEXIST) ||
+	    fsync(base) != 0)
+		result = error_sys(e, "cannot make %s/queue", directory);
+	if (base >= 0)
+		close(base);
+	return result;
+}
+
+int
 spool_check(struct spool *s, struct error *e)
 {
 	if (s->owner != geteuid())

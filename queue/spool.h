@@ -32,6 +32,12 @@ struct spool_draft;	/* a message being written; it has no name yet */
 struct spool *spool_open(const char *directory, struct error *e);
 void spool_close(struct spool *s);		/* s may be NULL */
 
+/* Make queue/ in a directory that has none, such as a new volume of a
+ * container: for one user, who is the caller.  Root does so only in a
+ * directory of its own.  0, or -1 and e. */
+int spool_make(const char *directory, struct error *e);
+
+
 /*
  * What a process needs that takes messages out: it must own queue/, since
  * without the right to remove a message it would send it for ever.  failed/

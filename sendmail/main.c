@@ -124,11 +124,17 @@ open_queue(struct run *run, struct error *e)
 	const struct settings *s = &run->settings;
 	struct message_site *site = &run->site;
 	int mode = run->options.mode;
+	struct error missing;
 	size_t len;
 
 	privilege_raise();
 	site->spool = spool_open(s->directory, e);
 	privilege_lower();
+	/* Where no outbox-flush has run yet. */
+	if (site->spool == NULL && e->number == ENOENT &&
+	    s->flush == SETTINGS_ON_DEMAND && !privilege_is_set() &&
+	    spool_make(s->directory, &missing) == 0)
+		site->spool = spool_open(s->directory, e);
 	if (site->spool != NULL)
 		return 0;
 	if (e->number == EACCES || e->number == EPERM) {

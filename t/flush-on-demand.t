@@ -83,6 +83,26 @@ is "$(got) $(queued)" "first second 0" \
     "... which takes what was locked before"
 hear 1
 
+# A new volume: whoever comes first makes the queue.
+clean
+rm -rf "$dir/spool"
+mkdir "$dir/spool"
+submit five@example.net
+hear 1
+alone
+is "$(got) $(queued)" "five 0" "in an empty directory: it goes"
+is "$(stat -c %a "$dir/spool/queue")" 700 "... from a queue of one user"
+rm -rf "$dir/spool"
+mkdir "$dir/spool"
+flush
+is "$? $(stat -c %a "$dir/spool/queue")" "0 700" "flush makes one, too"
+rm -rf "$dir/spool"
+flush
+is $? 72 "but not the directory"
+like "$(cat "$dir/flush.log")" "cannot open $dir/spool: No such" \
+    "... and says so"
+mkdir "$dir/spool"
+
 # Many at once.
 for round in 1 2 3; do
 	clean
