@@ -214,10 +214,11 @@ not_before(const struct flush *f, const struct backlog_message *m,
 		return BACKLOG_NEVER;
 	if (m->asked || wait <= 0)
 		return 0;
-	/* A clock that was set back must not hold mail for ever. */
 	if (most < WAIT_MAX)
 		most = WAIT_MAX;
-	return clock_now() + (wait < most ? wait : most);
+	/* No wait is that long: the clock was set back.  Its file would say so
+	 * each time that it is looked at. */
+	return wait > most ? 0 : clock_now() + wait;
 }
 
 /* Take message m, whose turn it is.  0: given away, or put off; -1: no

@@ -182,6 +182,29 @@ test_jumps(void)
 	is_int(all.delivered, 20, "and what is new is delivered");
 	all = simulation_end("a jump forward");
 
+	/* Back: what is put off until then does not wait for it. */
+	simulation_begin(&simulation_plain, "");
+	site.delay = 2 * HOUR;
+	mail_at_once(20, "anna@example.org");
+	simulation_run(10 * MINUTE);
+	simulated_jump(-YEAR);
+	mail_at_once(20, "bert@example.org");
+	simulation_run(4 * HOUR);
+	all = simulation_end("a jump back");
+	is_int(all.delivered, 40, "a year back: all is delivered");
+
+	/* The same, read from the files. */
+	simulation_begin(&simulation_plain, "");
+	site.delay = 2 * HOUR;
+	mail_at_once(20, "anna@example.org");
+	simulation_run(10 * MINUTE);
+	simulation_stop();
+	simulated_jump(-YEAR);
+	simulation_start();
+	simulation_run(7 * HOUR);
+	all = simulation_end("a jump back between two runs");
+	is_int(all.delivered, 20, "all is delivered");
+
 	/* And of what is known of the site. */
 	simulation_begin(&simulation_plain, "");
 	site.down = 1;
@@ -376,6 +399,8 @@ trouble(void)
 	site.disliked = chance_of(8) ? "bert@example.org" : NULL;
 	if (chance_of(6))
 		simulated_jump((int64_t)chance_below(4 * HOUR) - 2 * HOUR);
+	if (chance_of(50))
+		simulated_jump((int64_t)chance_below(60 * DAY) - 30 * DAY);
 	if (chance_of(6)) {
 		simulation_stop();
 		simulation_start();
