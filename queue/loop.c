@@ -94,6 +94,8 @@ tend_down(struct flush *f, int64_t now)
 			site_mended(f);
 		}
 	}
+	if (f->network < 0 && !f->once)
+		f->network = netlink_open();
 	/* When the message that found it down is back. */
 	if (f->site_news && is_idle(f) && site_end_expired(f))
 		return now;

@@ -14,7 +14,6 @@
 
 #include "queue/clock.h"
 #include "queue/error.h"
-#include "queue/netlink.h"
 
 #define SECOND INT64_C(1000)
 #define ASK_PAUSE (5 * SECOND)		/* between attempts that users want */
@@ -160,8 +159,6 @@ site_down(struct flush *f, const struct verdict *reported)
 	f->site_news = 1;
 	f->unsaved = 1;
 	f->next_save = now;
-	if (f->network < 0 && !f->once)
-		f->network = netlink_open();
 }
 
 void

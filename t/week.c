@@ -53,8 +53,12 @@ test_outage(void)
 	is_int(letters_waiting(LIFETIME + HOUR), 0, "within the hour");
 	ok(scratch_count("queue") <= 1 + all.queued + 2 * all.returned,
 	    "the queue has a file for each message and report");
+	simulation_run(SECOND);
 	site.down = 0;
-	simulation_run(HOUR);
+	simulated_link();
+	simulation_run(MINUTE);
+	all = letters_count();
+	is_int(all.queued, 0, "a link comes up: all that waits goes at once");
 	at_most(workers_counts()->at_once, 2, "connections then");
 	all = simulation_end("a week without smarthost");
 	ok(all.reports > 0 && all.delivered + all.returned == all.submitted,
@@ -282,6 +286,31 @@ test_wakes(void)
 }
 
 static void
+test_link(void)
+{
+	int again;
+
+	for (again = 0; again < 2; again++) {
+		simulation_begin(&simulation_plain, "");
+		site.down = 1;
+		mail_at_once(10, "anna@example.org");
+		simulation_run(DAY);
+		if (again) {
+			simulation_stop();
+			simulation_start();
+		}
+		simulation_run(SECOND);
+		site.down = 0;
+		simulated_link();
+		simulation_run(2 * SECOND);
+		is_int(letters_count().delivered, 10,
+		    "a link comes up%s: all goes at once",
+		    again ? " after a restart" : "");
+		simulation_end("a link");
+	}
+}
+
+static void
 test_rate(void)
 {
 	struct letters all;
@@ -461,6 +490,7 @@ main(void)
 	test_jumps();
 	test_crashes();
 	test_wakes();
+	test_link();
 	test_rate();
 	test_broken();
 	test_sleep();
