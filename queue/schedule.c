@@ -29,9 +29,14 @@ void
 schedule_site_up(struct schedule_site *site)
 {
 	site->state = SCHEDULE_UP;
+	site->extra = 0;
+}
+
+void
+schedule_site_works(struct schedule_site *site)
+{
 	site->failures = 0;
 	site->long_wait = 0;
-	site->extra = 0;
 }
 
 void

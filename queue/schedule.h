@@ -34,7 +34,7 @@ enum schedule_state {
 
 struct schedule_site {
 	enum schedule_state state;
-	unsigned failures;	/* since it was up */
+	unsigned failures;	/* since it worked */
 	int long_wait;		/* asking too often does harm: a login was
 				 * refused, or a quota used up */
 	int64_t next;
@@ -45,6 +45,10 @@ struct schedule_site {
 
 /* It answered, and let us in. */
 void schedule_site_up(struct schedule_site *site);
+
+/* And it took a message, or refused that one: what fails after this is
+ * another matter.  Before, the waits go on to grow. */
+void schedule_site_works(struct schedule_site *site);
 
 /* It did not.  long_wait: wait as schedule_long says.  What comes of an extra
  * attempt leaves the series as it is. */

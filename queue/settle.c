@@ -84,6 +84,8 @@ settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
 		return;
 	}
 	replies_apply(&f->replies, &v);
+	if (v.code != 0 && v.scope != VERDICT_SITE)
+		schedule_site_works(&f->site);
 	if ((v.flags & VERDICT_SLOW) != 0)
 		throttle_slow(&f->throttle, clock_now());
 	if (v.scope == VERDICT_SENDER)

@@ -145,7 +145,7 @@ site_down(struct flush *f, const struct verdict *reported)
 	replies_apply(&f->replies, &v);
 	if ((v.flags & VERDICT_SLOW) != 0)
 		throttle_slow(&f->throttle, now);
-	if (f->site.state != SCHEDULE_DOWN)
+	if (f->site.failures == 0)
 		f->known.fell = clock_wall();
 	schedule_site_down(&f->site, &limits,
 	    (v.flags & VERDICT_LONG) != 0, now, flush_chance());

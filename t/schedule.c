@@ -75,7 +75,12 @@ test_states(void)
 	is_int(schedule_site_allows(&site, MINUTE, 32), 32,
 	    "up: all at once");
 	schedule_site_down(&site, &usual, 0, 0, 0);
-	is_int(site.next, MINUTE, "down again: from the first wait on");
+	is_int(site.next, 4 * MINUTE, "down again, and it did no work: the "
+	    "waits go on to grow");
+	schedule_site_up(&site);
+	schedule_site_works(&site);
+	schedule_site_down(&site, &usual, 0, 0, 0);
+	is_int(site.next, MINUTE, "it did: from the first wait on");
 	schedule_site_down(&site, &usual, 1, 0, 0);
 	is_int(site.next, 30 * MINUTE, "where asking does harm: half an hour");
 	schedule_site_down(&site, &usual, 1, 0, 0);

@@ -103,6 +103,38 @@ test_throttle(const char *what, const char *too_many, long attempts)
 }
 
 static void
+test_busy(void)
+{
+	struct letters all;
+
+	simulation_begin(&simulation_plain, "");
+	site.most = -1;
+	site.too_many = "421 4.3.2 shutting down";
+	mail_at_once(10, "anna@example.org");
+	simulation_run(8 * HOUR);
+	at_most(workers_counts()->connects, 20,
+	    "attempts in 8 hours without service");
+	site.most = 0;
+	simulation_signal(SIGHUP);
+	letters_send("bert@example.org", 1);
+	simulation_run(2 * MINUTE);
+	all = simulation_end("a smarthost that shuts down");
+	is_int(all.delivered, 11, "it is back: all goes at once");
+
+	/* What its file says to wait for is not looked at before. */
+	simulation_begin(&simulation_plain, "");
+	site.most = -1;
+	site.too_many = "421 4.3.2 shutting down";
+	mail_at_once(10, "anna@example.org");
+	simulation_run(8 * HOUR);
+	site.most = 0;
+	letters_send("bert@example.org", 1);
+	simulation_run(3 * MINUTE);
+	all = simulation_end("the same, without a signal");
+	is_int(all.delivered, 11, "new mail finds it back: all goes at once");
+}
+
+static void
 test_refusal(void)
 {
 	struct letters all;
@@ -492,6 +524,7 @@ main(void)
 	    "450 4.7.1 too many messages, slow down", 1200);
 	test_throttle("one that ends the session then",
 	    "421 4.7.0 too many messages, slow down", 1200);
+	test_busy();
 	test_refusal();
 	test_password();
 	test_disliked();
