@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "queue/import_envelope.h"
 #include "queue/program.h"
 #include "queue/setup.h"
+#include "queue/utf8.h"
 
 #define ASIDE "outbox-imported"
 #define HEAD_MAX (4 * 1024 * 1024)	/* bytes of the longest envelope */
@@ -40,10 +42,14 @@ struct old {
 static void
 complain(struct old *q, const char *name, const char *why)
 {
-	struct error e;
+	struct buffer text = BUFFER_INIT;
 
-	error_set(&e, "%s/%s stays where it is: %s", q->path, name, why);
-	tool_fail(q->s->t, EX_TEMPFAIL, e.text);
+	/* The name is as odd as whoever made it wants. */
+	buffer_addf(&text, "%s/", q->path);
+	utf8_add_printable(&text, name);
+	buffer_addf(&text, " stays where it is: %s", why);
+	tool_fail(q->s->t, EX_TEMPFAIL, buffer_string(&text));
+	buffer_free(&text);
 	q->left++;
 }
 
@@ -215,6 +221,24 @@ is_dma(const struct dirent *d)
 	return d->d_name[0] == 'Q' && d->d_name[1] != '\0';
 }
 
+/* One message.  Nothing that a terminal sends comes between our queue and the
+ * old one; sendmail is spared too, or it could end with the message queued. */
+static void
+move_one(struct old *q, const char *name,
+    void (*move)(struct old *, const char *))
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t held, before;
+	size_t i;
+
+	sigemptyset(&held);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&held, numbers[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	move(q, name);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Each in the order of its name.  -1: the directory cannot be read. */
 static int
 move_all(struct old *q, int (*filter)(const struct dirent *),
@@ -227,7 +251,7 @@ move_all(struct old *q, int (*filter)(const struct dirent *),
 		return -1;
 	for (i = 0; i < n; i++) {
 		tool_progress(q->s->t, "taking over", (size_t)i, (size_t)n);
-		move(q, names[i]->d_name);
+		move_one(q, names[i]->d_name, move);
 		free(names[i]);
 	}
 	free(names);

@@ -185,7 +185,8 @@ check_text(struct setup *s, const struct buffer *text)
 		s->loaded = errors == 0;
 		if (errors != 0)
 			fail(s, EX_CONFIG, "nothing was changed: run this "
-			    "again with other answers or options");
+			    "again with another answer, or with "
+			    "SECTION.KEY=VALUE for what is wrong");
 	}
 	if (fd >= 0)
 		close(fd);
@@ -207,8 +208,8 @@ is_confirmed(struct setup *s, const char *host, int changed)
 	int yes = 1;
 
 	buffer_addf(&question, "%s sends mail to %s now.", s->path, host);
-	if (*host != '\0' && changed && !s->t->options.yes &&
-	    !s->o->force) {
+	if (*host != '\0' && changed && !s->again &&
+	    !s->t->options.yes && !s->o->force) {
 		if (!s->asks) {
 			buffer_adds(&question, "  To change it, say --yes; "
 			    "the old file is kept beside it");
@@ -231,9 +232,10 @@ write_file(struct setup *s, const char *path, const void *data, size_t len,
     const struct write_owner *owner)
 {
 	struct error e;
-	char *kept;
+	char *kept = NULL;
 
-	if (write_whole(path, data, len, owner, &kept, &e) != 0)
+	if (write_whole(path, data, len, owner, s->again ? NULL : &kept,
+	    &e) != 0)
 		return fail(s, EX_CANTCREAT, e.text);
 	if (kept != NULL)
 		printf("Wrote %s; the old one is %s.\n", path, kept);
@@ -300,6 +302,30 @@ setup_help(void)
 		printf("  %-20s %s\n", all[i].name, all[i].title);
 }
 
+static void
+end(struct setup *s)
+{
+	plan_free(&s->plan);
+	if (s->loaded)
+		settings_free(&s->now);
+	s->loaded = 0;
+	buffer_free(&s->old);
+	free(s->path);
+	free(s->password);
+	s->path = s->password = NULL;
+}
+
+int
+setup_again(struct setup *s)
+{
+	end(s);
+	s->again = 1;
+	if (setup_present(s) != 0 || setup_login(s) != 0 ||
+	    check_plan(s) != 0)
+		return -1;
+	return apply(s);
+}
+
 void
 outbox_setup(struct tool *t)
 {
@@ -308,10 +334,5 @@ outbox_setup(struct tool *t)
 	s.asks = ask_is_possible() && !t->options.yes;
 	if (setup_present(&s) == 0 && make_plan(&s) == 0 && apply(&s) == 0)
 		setup_finish(&s);
-	plan_free(&s.plan);
-	if (s.loaded)
-		settings_free(&s.now);
-	buffer_free(&s.old);
-	free(s.path);
-	free(s.password);
+	end(&s);
 }

@@ -19,6 +19,7 @@ struct setup {
 	struct tool *t;
 	const struct setup_options *o;
 	int asks;			/* there is someone to ask */
+	int again;			/* what is there is of this run */
 	char *path;			/* of the configuration */
 	char *password;			/* of the file with the secret */
 	struct buffer old;		/* the present text */
@@ -39,9 +40,16 @@ int setup_present(struct setup *s);
  * the mail; to the user outbox where there is no queue yet.  0, or -1. */
 int setup_find_owner(struct setup *s);
 
+/* outbox_setup.c: another login, written in place of the one that failed.  0, or
+ * -1. */
+int setup_again(struct setup *s);
+
 /* setup_questions.c: provider, login, sender and who gets root's mail, from
  * the options and the terminal.  0, or -1. */
 int setup_questions(struct setup *s);
+
+/* Only the login, for the server that is configured. */
+int setup_login(struct setup *s);
 
 /* setup_secret.c: have the secret in the plan, if one is needed.  is: what it
  * is called; grouped: blanks in it are for the eye.  0, or -1. */

@@ -5,6 +5,8 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,29 +42,58 @@ open_queue(struct setup *s)
 	return fail(s, EX_OSFILE, e.text);
 }
 
-/* -1: mail would not get through yet. */
+/* A status of sysexits.h; what it is was printed. */
 static int
 try_server(struct setup *s)
 {
 	struct error e;
 	int status;
 
-	if (s->o->no_test)
-		return 0;
 	printf("Trying the server:\n");
 	fflush(stdout);
 	status = outbox_test(s->t->path, spool_directory(s->t->spool), NULL,
 	    &e);
-	if (status == EX_OK)
-		return 0;
 	if (*e.text != '\0')
 		tool_fail(s->t, status, e.text);
+	return status;
+}
+
+/* -1: mail would not get through yet.  A mistyped password is the usual
+ * reason, and quickly mended. */
+static int
+pass_test(struct setup *s)
+{
+	int status;
+
+	if (s->o->no_test)
+		return 0;
+	while ((status = try_server(s)) != EX_OK && s->asks &&
+	    s->o->password_file == NULL && *s->now.user != '\0' &&
+	    ask_yes("Try another user or password?", 1))
+		if (setup_again(s) != 0)
+			return -1;
 	s->t->status = status;
+	if (status == EX_OK)
+		return 0;
 	printf("\nThe files are written, but the server does not take mail "
 	    "like this.  Run\n\"outbox setup\" again, or mend %s;\nthen try "
 	    "\"outbox test\".%s\n", s->path, import_is_wanted(s) ?
 	    "  The old queue is left as it is until that works." : "");
 	return -1;
+}
+
+/* Without it users can submit to a running outbox-flush only. */
+static void
+check_sendmail(const struct setup *s)
+{
+	struct stat st;
+
+	if (s->t->path == NULL && geteuid() == 0 && s->owner.uid != 0 &&
+	    stat(SBINDIR "/sendmail", &st) == 0 &&
+	    (st.st_mode & S_ISGID) == 0)
+		printf("Note: " SBINDIR "/sendmail has not its group:\n"
+		    "    chgrp " DROP_GROUP " " SBINDIR "/sendmail\n"
+		    "    chmod 2755 " SBINDIR "/sendmail\n");
 }
 
 /* 0: it runs. */
@@ -150,8 +181,9 @@ offer_message(struct setup *s)
 void
 setup_finish(struct setup *s)
 {
-	if (open_queue(s) != 0 || try_server(s) != 0)
+	if (open_queue(s) != 0 || pass_test(s) != 0)
 		return;
+	check_sendmail(s);
 	if (import_is_wanted(s))
 		import_queue(s);
 	offer_service(s);

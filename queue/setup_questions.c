@@ -257,3 +257,13 @@ setup_questions(struct setup *s)
 	return settle(s, "recipients", "local", s->o->local, "Who gets the "
 	    "mail for root: an address", usual_recipient(s), "--local");
 }
+
+int
+setup_login(struct setup *s)
+{
+	plan_set(&s->plan, "smarthost", "host", s->now.host);
+	if (settle(s, "smarthost", "user", NULL, "User", s->now.user,
+	    "--user") != 0)
+		return -1;
+	return setup_secret(s, "password", 0);
+}

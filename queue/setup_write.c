@@ -85,13 +85,15 @@ write_new(const char *name, const char *data, size_t len,
 }
 
 /* Another name for the file at path, so that the new one can take its place.
- * 0: *kept is that, or NULL: there is no file. */
+ * 0: *kept is that, or NULL: there is no file.  kept may be NULL. */
 static int
 keep(const char *path, char **kept)
 {
 	unsigned i;
 	char *name;
 
+	if (kept == NULL)
+		return 0;
 	*kept = NULL;
 	for (i = 1; i < OLD_MAX; i++) {
 		if ((i == 1 ? asprintf(&name, "%s.old", path) :
@@ -167,10 +169,11 @@ replace(const char *path, const void *data, size_t len,
 	}
 	unlink(draft);
 	free(draft);
-	if (*kept != NULL)
+	if (kept != NULL && *kept != NULL) {
 		unlink(*kept);
-	free(*kept);
-	*kept = NULL;
+		free(*kept);
+		*kept = NULL;
+	}
 	return -1;
 }
 
@@ -181,7 +184,8 @@ write_whole(const char *path, const void *data, size_t len,
 	sigset_t all, before;
 	int result;
 
-	*kept = NULL;
+	if (kept != NULL)
+		*kept = NULL;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	result = replace(path, data, len, owner, kept, e);

@@ -20,7 +20,8 @@ struct write_owner {
  * Put len bytes in place of the file at path, which is durable then; the
  * directory is made where it is missing.  A file that was there is kept as
  * path.old, path.old.2 and so on: *kept, freed by the caller; NULL: there was
- * none.  -1 and e: all is as it was.  Signals wait meanwhile.
+ * none.  With kept NULL it is not kept.  -1 and e: all is as it was.  Signals
+ * wait meanwhile.
  */
 int write_whole(const char *path, const void *data, size_t len,
     const struct write_owner *owner, char **kept, struct error *e);

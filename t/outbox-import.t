@@ -106,8 +106,12 @@ mkfifo "$null/queue/5"
 ln -s /dev/zero "$null/queue/6"
 : >"$null/queue/7"
 mkdir "$null/queue/8"
+odd=$(printf 'a\033[2J')
+: >"$null/queue/$odd"
 queue_null 9 carol@example.net
 setup --from-nullmailer
+unlike "$said" "$(printf '\033')" "nothing that a terminal obeys"
+rm "$null/queue/$odd"
 is "$status $(ls "$null/queue" | words)" "75 2 4 5 6 7 8" \
     "what is no message stays"
 like "$said" "/queue/2 stays where it is: its envelope has no end" \

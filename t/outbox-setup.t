@@ -233,6 +233,25 @@ again y
 is "$status $(value tls) $(cat "$dir/password")" "0 implicit secret word" \
     "... yes"
 
+# A wrong password can be mended at once.
+fresh
+dialogue $own --tls implicit --port "$implicit" --from example.org \
+    --local root@example.net <<END
+User: => alice
+not shown => wrong
+Try another => y
+User [alice] => 
+not shown => also wrong
+Try another => y
+User [alice] => 
+not shown => secret word
+try it, to => 
+END
+is "$status $(value user) $(value port) $(cat "$dir/password")" \
+    "0 alice $implicit secret word" "a wrong password is asked for again"
+unasked "until it is right"
+is "$(files)" "conf password spool" "... and the wrong ones are not kept"
+
 # Whoever goes away leaves nothing.
 gives_up() {
 	fresh

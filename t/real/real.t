@@ -80,6 +80,7 @@ tests)
 	. "$here/outside.sh"
 	. "$here/faults.sh"
 	. "$here/cron.sh"
+	. "$here/setup.sh"
 	echo "1..$count"
 	[ "$failures" -eq 0 ] || diagnose
 	;;
