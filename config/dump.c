@@ -6,6 +6,7 @@
 #include "config/dump.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/keys.h"
@@ -75,6 +76,7 @@ print_list(const char *name, const char *lines, FILE *out)
 void
 dump_settings(const struct settings *s, FILE *out)
 {
+	char variable[KEYS_VARIABLE_MAX];
 	const char *section = "";
 	size_t i, count;
 	const struct key *keys = keys_all(&count);
@@ -84,6 +86,9 @@ dump_settings(const struct settings *s, FILE *out)
 			section = keys[i].section;
 			fprintf(out, "[%s]\n", section);
 		}
+		if (s->environment && keys_variable(&keys[i], variable) &&
+		    getenv(variable) != NULL)
+			fprintf(out, "; from %s\n", variable);
 		if (keys[i].type == KEY_LIST) {
 			print_list(keys[i].name, *(char *const *)(const void *)
 			    ((const char *)s + keys[i].offset), out);

@@ -8,7 +8,8 @@
 
 struct settings;
 
-/* Every key with its value, from the file or by default. */
+/* Every key with its value, from the file, by default or, behind a comment that
+ * says so, from the environment. */
 void dump_settings(const struct settings *s, FILE *out);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "config/keys.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/settings.h"
@@ -157,6 +159,19 @@ keys_has_section(const char *section)
 		if (strcmp(keys[i].section, section) == 0)
 			return 1;
 	return 0;
+}
+
+int
+keys_variable(const struct key *key, char name[KEYS_VARIABLE_MAX])
+{
+	char *p;
+
+	if (strcmp(key->section, "smarthost") != 0)
+		return 0;
+	snprintf(name, KEYS_VARIABLE_MAX, KEYS_VARIABLE "%s", key->name);
+	for (p = name; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return 1;
 }
 
 #define FAR 4			/* edits that make another name of it */

@@ -30,6 +30,14 @@ struct key {
 	const char *const *names;	/* of choices and words, or NULL */
 };
 
+/* The variables of the environment that settings_load_service() takes: behind
+ * this, the key in capitals. */
+#define KEYS_VARIABLE "OUTBOX_SMARTHOST_"
+#define KEYS_VARIABLE_MAX 64
+
+/* The variable for key, in name; 0: there is none. */
+int keys_variable(const struct key *key, char name[KEYS_VARIABLE_MAX]);
+
 /* All keys in the order of the manual; *count is their number. */
 const struct key *keys_all(size_t *count);
 

@@ -12,6 +12,7 @@
 #include "config/settings.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include <strings.h>
 #include <sys/types.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <ini.h>
 
@@ -29,6 +31,7 @@
 
 #define LINE_MAX_INIH 197	/* octets that every build of libinih takes */
 #define KEYS_MAX 128
+#define FROM_ENVIRONMENT (-1)	/* the line of such a key */
 
 struct loader {
 	struct settings *s;
@@ -39,7 +42,7 @@ struct loader {
 	int number;		/* of the line */
 	char section[64];
 	int known;		/* the section is one of ours */
-	int seen[KEYS_MAX];	/* line of each key, or 0 */
+	int seen[KEYS_MAX];	/* line of each key, or 0, or */
 	int errors;
 	settings_report *report;
 	void *arg;
@@ -80,13 +83,21 @@ void
 settings_complain(struct loader *l, const char *section, const char *name,
     const char *fmt, ...)
 {
+	const struct key *key = keys_find(section, name);
+	char variable[KEYS_VARIABLE_MAX];
+	const char *path = l->path;
 	size_t count;
+	int line = l->seen[key - keys_all(&count)];
 	va_list ap;
 
+	if (line == FROM_ENVIRONMENT && keys_variable(key, variable)) {
+		l->path = variable;
+		line = 0;
+	}
 	va_start(ap, fmt);
-	vcomplain(l, l->seen[keys_find(section, name) - keys_all(&count)],
-	    fmt, ap);
+	vcomplain(l, line, fmt, ap);
 	va_end(ap);
+	l->path = path;
 }
 
 static const int facilities[] = { LOG_MAIL, LOG_DAEMON, LOG_USER, LOG_LOCAL0,
@@ -127,6 +138,13 @@ add_line(char **slot, const char *value)
 	free(*slot);
 	*slot = longer;
 	return 0;
+}
+
+/* No value for a key that is a text. */
+static int
+store_nothing(struct settings *s, const struct key *key)
+{
+	return set_text((char **)(void *)((char *)s + key->offset), "");
 }
 
 /* Store value for key.  -1: it has the wrong form. */
@@ -210,6 +228,16 @@ complain_value(struct loader *l, const struct key *key, const char *value)
 	}
 }
 
+static void
+set_key(struct loader *l, const struct key *key, const char *value)
+{
+	if (*value == '"')
+		complain(l, l->number, "%s = %s: quotes would be a part of "
+		    "the value: remove them", key->name, value);
+	else if (store(l->s, key, value) != 0)
+		complain_value(l, key, value);
+}
+
 /* libinih calls this for each key of a line that passed next_line(). */
 static int
 take_key(void *arg, const char *section, const char *name, const char *value)
@@ -236,13 +264,7 @@ take_key(void *arg, const char *section, const char *name, const char *value)
 		return 1;
 	}
 	l->seen[key - keys] = l->number;
-	if (*value == '"') {
-		complain(l, l->number, "%s = %s: quotes would be a part of "
-		    "the value: remove them", name, value);
-		return 1;
-	}
-	if (store(l->s, key, value) != 0)
-		complain_value(l, key, value);
+	set_key(l, key, value);
 	return 1;
 }
 
@@ -361,6 +383,55 @@ next_line(char *str, int num, void *stream)
 	return str;
 }
 
+/* NAME=VALUE, of which NAME is behind KEYS_VARIABLE, in place of the file. */
+static void
+take_variable(struct loader *l, const char *text)
+{
+	size_t len = strcspn(text, "="), i, count;
+	char name[KEYS_VARIABLE_MAX] = "", near[KEYS_VARIABLE_MAX];
+	const char *value = text + len + (text[len] == '='), *nearest;
+	const struct key *key;
+
+	for (i = 0; i < len && i + 1 < sizeof(name); i++)
+		name[i] = (char)tolower((unsigned char)text[i]);
+	if ((key = keys_find("smarthost", name)) == NULL) {
+		nearest = keys_nearest_key("smarthost", name);
+		key = nearest != NULL ? keys_find("smarthost", nearest) : NULL;
+		complain(l, 0, "unknown variable%s%s%s", key != NULL ?
+		    "; did you mean " : "", key != NULL &&
+		    keys_variable(key, near) ? near : "",
+		    key != NULL ? "?" : "");
+		return;
+	}
+	l->seen[key - keys_all(&count)] = FROM_ENVIRONMENT;
+	if (has_control(value, strlen(value))) {
+		complain(l, 0, "the value holds a control character");
+		return;
+	}
+	/* Of a list, too, it is the whole. */
+	if (key->type == KEY_LIST && store_nothing(l->s, key) != 0)
+		complain(l, 0, "out of memory");
+	set_key(l, key, value);
+}
+
+static void
+take_environment(struct loader *l)
+{
+	const char *path = l->path;
+	char **p, *name;
+
+	l->number = 0;
+	for (p = environ; *p != NULL; p++) {
+		if (strncmp(*p, KEYS_VARIABLE, strlen(KEYS_VARIABLE)) != 0)
+			continue;
+		name = strndup(*p, strcspn(*p, "="));
+		l->path = name != NULL ? name : "environment";
+		take_variable(l, *p + strlen(KEYS_VARIABLE));
+		free(name);
+	}
+	l->path = path;
+}
+
 static void
 set_defaults(struct loader *l)
 {
@@ -388,8 +459,8 @@ complete(struct settings *s)
 	return *s->tls_name != '\0' ? 0 : set_text(&s->tls_name, s->host);
 }
 
-int
-settings_load(struct settings *s, const char *path,
+static int
+load(struct settings *s, const char *path, int environment,
     settings_report *report, void *arg)
 {
 	struct loader l = { .s = s, .report = report, .arg = arg };
@@ -415,6 +486,9 @@ settings_load(struct settings *s, const char *path,
 		fclose(l.file);
 	}
 	free(l.line);
+	s->environment = environment;
+	if (environment)
+		take_environment(&l);
 	if (complete(s) != 0)
 		complain(&l, 0, "out of memory");
 	settings_check(&l, s);
@@ -423,6 +497,20 @@ settings_load(struct settings *s, const char *path,
 	if (l.errors != 0)
 		settings_free(s);
 	return l.errors;
+}
+
+int
+settings_load(struct settings *s, const char *path,
+    settings_report *report, void *arg)
+{
+	return load(s, path, 0, report, arg);
+}
+
+int
+settings_load_service(struct settings *s, const char *path,
+    settings_report *report, void *arg)
+{
+	return load(s, path, 1, report, arg);
 }
 
 void

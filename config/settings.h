@@ -80,6 +80,8 @@ struct settings {
 	/* [log] */
 	int facility;		/* of syslog(3) */
 	char *metrics_file;
+
+	int environment;	/* of settings_load_service() */
 };
 
 /*
@@ -97,6 +99,14 @@ typedef void settings_report(void *arg, const char *file, int line,
 int settings_load(struct settings *s, const char *path,
     settings_report *report, void *arg);
 void settings_free(struct settings *s);
+
+/*
+ * The same, and then [smarthost] by the environment, as keys_variable() has
+ * it: for what the service runs, and never for what users run for others.  The
+ * file of an error is the variable then.
+ */
+int settings_load_service(struct settings *s, const char *path,
+    settings_report *report, void *arg);
 
 /* 1 when host is this machine itself: a loopback address or a unix socket.
  * Names other than "localhost" are not looked up. */

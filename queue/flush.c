@@ -76,7 +76,10 @@ complain(void *arg, const char *file, int line, const char *text)
 {
 	struct flush *f = arg;
 
-	log_event(f->log, LOG_ERR, "%s:%d: %s", file, line, text);
+	if (line > 0)
+		log_event(f->log, LOG_ERR, "%s:%d: %s", file, line, text);
+	else
+		log_event(f->log, LOG_ERR, "%s: %s", file, text);
 }
 
 void
@@ -85,7 +88,7 @@ flush_reload(struct flush *f)
 	struct settings fresh;
 	struct host host;
 
-	if (settings_load(&fresh, f->path, complain, f) != 0) {
+	if (settings_load_service(&fresh, f->path, complain, f) != 0) {
 		log_event(f->log, LOG_ERR, "the configuration has errors: "
 		    "going on with the old one");
 		return;
@@ -233,7 +236,7 @@ int
 flush_open(struct flush *f)
 {
 	f->log = log_open("outbox-flush", LOG_MAIL, 1);
-	if (settings_load(&f->settings, f->path, complain, f) != 0)
+	if (settings_load_service(&f->settings, f->path, complain, f) != 0)
 		return EX_CONFIG;
 	flush_take_settings(f);
 	if (!f->to_stderr) {

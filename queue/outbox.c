@@ -204,7 +204,7 @@ run_verb(struct tool *t, int argc, char **argv)
 	}
 	if (take_privilege(t) != 0 ||
 	    ((t->verb->flags & VERB_ALONE) == 0 &&
-	    settings_load(&t->settings, t->path, complain, NULL) != 0)) {
+	    settings_load_service(&t->settings, t->path, complain, NULL) != 0)) {
 		t->status = EX_CONFIG;
 		return;
 	}

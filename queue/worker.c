@@ -471,7 +471,10 @@ probe(struct worker *w, const char *login)
 static void
 complain(void *arg, const char *file, int line, const char *text)
 {
-	log_event(arg, LOG_ERR, "%s:%d: %s", file, line, text);
+	if (line > 0)
+		log_event(arg, LOG_ERR, "%s:%d: %s", file, line, text);
+	else
+		log_event(arg, LOG_ERR, "%s: %s", file, text);
 }
 
 /* The secret must not get into a core file or a debugger. */
@@ -523,7 +526,7 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	w.log = log_open("outbox-smtp", LOG_MAIL, to_stderr);
-	if (settings_load(&w.settings, path, complain, w.log) != 0)
+	if (settings_load_service(&w.settings, path, complain, w.log) != 0)
 		return EX_CONFIG;
 	if (host_init(&w.host, w.settings.domain, &host_system) != 0)
 		return EX_OSERR;

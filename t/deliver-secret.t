@@ -80,6 +80,22 @@ rm "$dir/credentials/outbox.password"
 refused "neither" "cannot open the password file .*no-such-file"
 unset CREDENTIALS_DIRECTORY
 
+# The environment of the service, as containers have it.
+client_of "password_file = $dir/no-such-file" "idle = 0s"
+export OUTBOX_SMARTHOST_PASSWORD_FILE="$dir/password"
+goes "a file that the environment names" PLAIN
+export OUTBOX_SMARTHOST_PORT=nonsense
+due_now
+flush
+is "$? $(queued)" "78 1" "a value that makes no sense: flush does not start"
+like "$(cat "$dir/flush.log")" "OUTBOX_SMARTHOST_PORT: port = nonsense: must" \
+    "... and names the variable"
+submit bob@example.net
+is "$? $(queued)" "0 2" "... which sendmail does not look at"
+unset OUTBOX_SMARTHOST_PORT OUTBOX_SMARTHOST_PASSWORD_FILE
+clean
+cp -p "$saved"/* "$dir/spool/queue"
+
 # password_command.
 program pw <<EOM
 printf '%s\n' '$secret'

@@ -99,6 +99,34 @@ write_random(FILE *out)
 	}
 }
 
+/* What the environment sets says so, and is not lost when it is read again
+ * without it. */
+static void
+test_environment(void)
+{
+	struct settings s;
+	char *text = NULL, *again;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	scratch_text("conf", "[smarthost]\nhost = a\n");
+	setenv("OUTBOX_SMARTHOST_HOST", "b", 1);
+	if (out == NULL || settings_load_service(&s, scratch_path("conf"),
+	    report, NULL) != 0)
+		scratch_fail("conf");
+	dump_settings(&s, out);
+	fclose(out);
+	settings_free(&s);
+	ok(strstr(text, "\n; from OUTBOX_SMARTHOST_HOST\nhost = b\nport") !=
+	    NULL, "what is from the environment says so");
+	scratch_text("conf", text);
+	again = dumped();
+	ok(again != NULL && strstr(again, "\nhost = b\n") != NULL &&
+	    strstr(again, "; from") == NULL, "... and loads to the same");
+	free(again);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -134,5 +162,6 @@ main(void)
 		free(second);
 	}
 	is_int((long long)wrong, 0, "500 random ones, there and back");
+	test_environment();
 	return done();
 }
