@@ -105,7 +105,7 @@ flush_reload(struct flush *f)
 	flush_take_settings(f);
 	site_is_changed(f);	/* seen now */
 	open_usage(f);
-	f->next_clean = 0;
+	f->next_clean = f->next_look = 0;	/* other limits, other files */
 	/* Workers have the old one: let them end. */
 	pool_tend(f, clock_now(), 1);
 	shared_clear(f->shared);
@@ -214,8 +214,8 @@ fail:
 void
 flush_close(struct flush *f)
 {
-	const int fds[] = { f->wake, f->signals, f->network, f->usage,
-		f->shared };
+	const int fds[] = { f->wake, f->signals, f->network, f->watch,
+		f->usage, f->shared };
 	size_t i;
 
 	submit_close(f);

@@ -110,6 +110,7 @@ struct flush {
 	int shared;			/* of workers: see shared.h */
 	int64_t scanned, next_scan;	/* the queue, last and next */
 	int64_t blocked;		/* until then no worker can be had */
+	int watch;			/* of watch_open(), while it is down */
 	int64_t next_look;		/* for a changed configuration */
 	int64_t watchdog, next_watchdog;
 	char *tool_path;		/* of outbox, that writes metrics */
@@ -123,7 +124,7 @@ struct flush {
 /* flush.c: open all that a run needs, for an f that is FLUSH_INIT but for the
  * options.  -1, or the status to exit with.  flush_close() follows either. */
 #define FLUSH_INIT { .wake = -1, .signals = -1, .shared = -1, .submit = -1, \
-	.network = -1, .usage = -1 }
+	.network = -1, .usage = -1, .watch = -1 }
 int flush_open(struct flush *f);
 void flush_close(struct flush *f);
 
@@ -227,6 +228,9 @@ int metrics_ended(struct flush *f, pid_t pid, int status);
 /* failed.c: remove what is too old, or too much, from failed/; when to look
  * again. */
 int64_t failed_tend(struct flush *f, int64_t now);
+
+/* Watch what site_is_changed() looks at, from now on. */
+void site_watch(struct flush *f);
 
 /* Did the configuration or the password change since the last look? */
 int site_is_changed(struct flush *f);

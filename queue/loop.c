@@ -17,13 +17,16 @@
 #include "queue/netlink.h"
 #include "queue/notify.h"
 #include "queue/submit.h"
+#include "queue/watch.h"
 
 #define SECOND INT64_C(1000)
 #define SYNC_DELAY (1 * SECOND)		/* of removals */
 #define STOP_DELAY (30 * SECOND)	/* for replies in flight at SIGTERM */
-#define CHANGE_INTERVAL (5 * SECOND)	/* to see that a cause was mended */
+#define LOOK_INTERVAL (30 * SECOND)	/* to see that a cause was mended */
+#define WATCH_INTERVAL (3600 * SECOND)	/* the same where we hear of it */
+#define WATCH_DELAY (1 * SECOND)	/* for who changes more than one */
 #define NETWORK_PAUSE (10 * SECOND)	/* between two attempts for its sake */
-#define FIXED 4				/* descriptors beside the workers' */
+#define FIXED 5				/* descriptors beside the workers' */
 
 static int
 is_idle(const struct flush *f)
@@ -88,7 +91,10 @@ static int64_t
 tend_down(struct flush *f, int64_t now)
 {
 	if (now >= f->next_look) {
-		f->next_look = now + CHANGE_INTERVAL;
+		/* First the watch, that nothing is missed between the two. */
+		site_watch(f);
+		f->next_look = now + (f->watch >= 0 ? WATCH_INTERVAL :
+		    LOOK_INTERVAL);
 		if (site_is_changed(f)) {
 			flush_reload(f);
 			site_mended(f);
@@ -189,6 +195,7 @@ wait_for_events(struct flush *f, int64_t next)
 	fds[2].fd = f->stopping || clock_now() < f->submit_after ? -1 :
 	    f->submit;
 	fds[3].fd = f->network;
+	fds[4].fd = f->watch;
 	for (i = 0; i < FIXED; i++)
 		fds[i].events = POLLIN;
 	for (w = f->workers; w != NULL; w = w->next) {
@@ -208,6 +215,10 @@ wait_for_events(struct flush *f, int64_t next)
 		submit_accept(f);
 	if (fds[3].revents != 0 && netlink_read(f->network))
 		site_try(f, NETWORK_PAUSE);
+	if (fds[4].revents != 0) {
+		watch_drain(f->watch);
+		earlier(&f->next_look, clock_now() + WATCH_DELAY);
+	}
 	if (fds[0].revents != 0)
 		take_signals(f);
 done:

@@ -14,6 +14,7 @@
 
 #include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/watch.h"
 
 #define SECOND INT64_C(1000)
 #define ASK_PAUSE (5 * SECOND)		/* between attempts that users want */
@@ -82,7 +83,10 @@ site_up(struct flush *f, const char *relay, const char *session)
 	throttle_resume(&f->throttle, clock_now());
 	if (f->network >= 0)
 		close(f->network);
-	f->network = -1;
+	if (f->watch >= 0)
+		close(f->watch);
+	f->network = f->watch = -1;
+	f->next_look = 0;
 }
 
 struct expired {
@@ -278,16 +282,35 @@ site_held(struct flush *f, const struct spool_message *m)
 	return hold != NULL ? &hold->why : NULL;
 }
 
+/* What a fault of the account is mended in. */
+static void
+get_paths(const struct flush *f, const char *paths[2])
+{
+	paths[0] = f->path != NULL ? f->path :
+	    SYSCONFDIR "/outbox/outbox.conf";
+	paths[1] = f->settings.password_file;
+}
+
+void
+site_watch(struct flush *f)
+{
+	const char *paths[2];
+
+	get_paths(f, paths);
+	if (f->watch >= 0)
+		close(f->watch);
+	f->watch = watch_open(paths, 2);
+}
+
 int
 site_is_changed(struct flush *f)
 {
-	const char *paths[2] = { f->path != NULL ? f->path :
-		SYSCONFDIR "/outbox/outbox.conf",
-		f->settings.password_file };
+	const char *paths[2];
 	int changed = 0;
 	struct stat st;
 	size_t i;
 
+	get_paths(f, paths);
 	for (i = 0; i < 2; i++) {
 		if (stat(paths[i], &st) != 0)
 			memset(&st, 0, sizeof(st));
