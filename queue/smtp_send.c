@@ -13,6 +13,7 @@
 
 #include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/mailbox_ascii.h"
 #include "queue/smtp_private.h"
 #include "queue/transaction.h"
 
@@ -107,14 +108,38 @@ flush(struct smtp *s, int midst, struct error *e)
 	return -1;
 }
 
+/* "MAIL FROM:<address>"; without SMTPUTF8 as it is in ASCII, which it can be:
+ * see transaction_new(). */
+static void
+add_path(struct buffer *line, const char *command, const char *address,
+    int utf8)
+{
+	char *ascii = utf8 ? NULL : mailbox_ascii(address);
+
+	buffer_addf(line, "%s:<%s>", command, ascii != NULL ? ascii : address);
+	line->failed |= !utf8 && ascii == NULL;
+	free(ascii);
+}
+
+static int
+write_line(struct smtp *s, struct buffer *line, struct error *e)
+{
+	int rc;
+
+	buffer_adds(line, "\r\n");
+	rc = line->failed ? error_set(e, "out of memory") :
+	    stream_write(s->stream, line->data, line->len, e);
+	buffer_free(line);
+	return rc;
+}
+
 static int
 write_mail(struct smtp *s, struct transaction *t, struct error *e)
 {
 	const struct envelope *env = &t->job->env;
 	struct buffer line = BUFFER_INIT;
-	int rc;
 
-	buffer_addf(&line, "MAIL FROM:<%s>", env->sender);
+	add_path(&line, "MAIL FROM", env->sender, t->utf8);
 	if (!t->job->bare) {
 		if (s->offers.has_size)
 			buffer_addf(&line, " SIZE=%llu",
@@ -129,11 +154,7 @@ write_mail(struct smtp *s, struct transaction *t, struct error *e)
 		if (s->offers.dsn && env->envid != NULL)
 			buffer_addf(&line, " ENVID=%s", env->envid);
 	}
-	buffer_adds(&line, "\r\n");
-	rc = line.failed ? error_set(e, "out of memory") :
-	    stream_write(s->stream, line.data, line.len, e);
-	buffer_free(&line);
-	return rc;
+	return write_line(s, &line, e);
 }
 
 static int
@@ -142,12 +163,14 @@ write_rcpt(struct smtp *s, struct transaction *t, struct error *e)
 	const struct envelope_rcpt *r =
 	    &t->job->env.rcpts[t->rcpts[t->written]];
 	int dsn = s->offers.dsn && !t->job->bare;
+	struct buffer line = BUFFER_INIT;
 
-	return stream_printf(s->stream, e, "RCPT TO:<%s>%s%s%s%s\r\n",
-	    r->address, dsn && r->notify != NULL ? " NOTIFY=" : "",
-	    dsn && r->notify != NULL ? r->notify : "",
-	    dsn && r->orcpt != NULL ? " ORCPT=" : "",
-	    dsn && r->orcpt != NULL ? r->orcpt : "");
+	add_path(&line, "RCPT TO", r->address, t->utf8);
+	if (dsn && r->notify != NULL)
+		buffer_addf(&line, " NOTIFY=%s", r->notify);
+	if (dsn && r->orcpt != NULL)
+		buffer_addf(&line, " ORCPT=%s", r->orcpt);
+	return write_line(s, &line, e);
 }
 
 /* A part of the content; the sink of convert.h. */

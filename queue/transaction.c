@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "queue/error.h"
+#include "queue/mailbox_ascii.h"
 
 static int
 is_ascii(const char *text)
@@ -41,6 +42,16 @@ give_back(struct smtp_job *job, size_t rcpt)
 	job->todo++;
 }
 
+/* 1: address can be given to a server without SMTPUTF8. */
+static int
+can_be_ascii(const char *address)
+{
+	char *ascii = mailbox_ascii(address);
+
+	free(ascii);
+	return ascii != NULL;
+}
+
 /* Why this server cannot be given recipient i.  0: it can. */
 static int
 is_impossible(const struct smtp *s, const struct smtp_job *job, size_t i,
@@ -54,7 +65,7 @@ is_impossible(const struct smtp *s, const struct smtp_job *job, size_t i,
 		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, "5.1.3",
 		    "the address cannot be sent over SMTP");
 	else if (!takes_utf8(s, job) &&
-	    (!is_ascii(address) || !is_ascii(env->sender)))
+	    (!can_be_ascii(address) || !can_be_ascii(env->sender)))
 		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, "5.6.7",
 		    "the address needs SMTPUTF8, which %.200s does not offer",
 		    s->relay);
@@ -107,7 +118,7 @@ plan(const struct smtp *s, struct smtp_job *job, struct convert *c, int *utf8,
 	struct error e;
 	int rc;
 
-	*utf8 = has_utf8_address(job);
+	*utf8 = takes_utf8(s, job) && has_utf8_address(job);
 	rc = convert_plan(c, job->fd, &job->env, wants | (*utf8 ? 0 :
 	    CONVERT_HEADER), &e);
 	if (rc == 0 && c->plan.shown && takes_utf8(s, job)) {

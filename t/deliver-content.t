@@ -126,6 +126,23 @@ submit jörg@example.net
 flush
 is "$? $(reports)" "0 1" "$way: a recipient: a report"
 like "$(said)" "dsn=5.6.7" "$way: of the right kind"
+clean
+submit_large 1 ann@bücher.example bob@example.net
+flush
+is "$? $(reports)" "0 0" "$way: a domain alone is no reason for a report"
+is "$(cat "$dir"/in/*.env | sed -n 's/^rcpt //p' | words)" \
+    "<ann@xn--bcher-kva.example> <bob@example.net>" "$way: it goes in ASCII"
+like "$(said)" "to=<ann@bücher.example>, .*status=sent" \
+    "$way: the log has it as it was written"
+clean
+sendmail -f Ann@Bücher.example bob@example.net <"$dir/conf"
+flush
+is "$? $(sed -n 's/^mail \(<.*>\).*/\1/p' "$dir"/in/*.env)" \
+    "0 <Ann@xn--bcher-kva.example>" "$way: a domain of the sender, too"
+clean
+submit_large 1 ann@a_ö--.example
+flush
+like "$(said)" "dsn=5.6.7" "$way: a domain that is none is reported"
 
 # The limit is that of what goes.
 smarthost --ehlo "PIPELINING,SIZE 3000"
