@@ -21,7 +21,7 @@ struct slot {
 	char data[SHARED_MAX];
 };
 
-#define SLOTS 3
+#define SLOTS 4
 
 int
 shared_open(void)

@@ -1,8 +1,8 @@
 /*
  * What workers leave to each other, in memory that the scheduler makes for
  * them: a TLS ticket, so that one can go on where the session of another ended,
- * an access token until it expires, and that the server is to be spoken to in the
- * classic way.
+ * an access token until it expires, that the server is to be spoken to in the
+ * classic way, and a byte for each time in a row that it hung up otherwise.
  *
  * The first two are secrets.  The scheduler never reads them; for a worker they are what
  * anybody may have written: some bytes, SHARED_MAX at most.
@@ -14,7 +14,8 @@
 
 struct buffer;
 
-enum shared_slot { SHARED_TICKET, SHARED_TOKEN, SHARED_CLASSIC };
+enum shared_slot { SHARED_TICKET, SHARED_TOKEN, SHARED_CLASSIC,
+	SHARED_DROPS };
 
 #define SHARED_MAX (69632 - 4)	/* bytes in a slot */
 #define SHARED_FD 3		/* where a worker finds it */

@@ -33,8 +33,10 @@ smtp_limit(const struct smtp *s, int64_t rfc)
 }
 
 void
-smtp_failed(const struct smtp *s, const struct error *e, struct verdict *v)
+smtp_failed(struct smtp *s, const struct error *e, struct verdict *v)
 {
+	s->broken = e->number == 0 || e->number == ECONNRESET ||
+	    e->number == EPIPE;
 	verdict_set(v, VERDICT_DEFERRED, VERDICT_SITE, 0,
 	    e->number == ETIMEDOUT ? "4.4.2" : "4.4.1", "%.300s: %s",
 	    s->relay, e->text);

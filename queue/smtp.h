@@ -128,6 +128,10 @@ enum smtp_result smtp_run(struct smtp *s, const struct smtp_calls *calls,
  * cannot do it. */
 int smtp_is_unfit(const struct smtp *s);
 
+/* 1: the server hung up while it owed replies, and it might not have done so
+ * in the classic way. */
+int smtp_is_dropped(const struct smtp *s);
+
 /* With QUIT, and a short wait for its reply, when the session lives.  s may
  * be NULL. */
 void smtp_close(struct smtp *s, int polite);

@@ -51,6 +51,9 @@ struct smtp {
 	struct smtp_job *again;		/* a list: their rest goes out next */
 	int reset;			/* RSET before the next MAIL */
 	int unfit;			/* see smtp_is_unfit() */
+	int broken;			/* by the server, not by a time-out or
+					 * the network */
+	int dropped;			/* see smtp_is_dropped() */
 	int answered;			/* a reply came in this run */
 	int64_t content_until;		/* what is written of a content must
 					 * be sent by then; 0: it is */
@@ -81,7 +84,6 @@ int smtp_log_in(struct smtp *s, struct verdict *v);
 int smtp_is_chunking(const struct smtp *s);
 
 /* Record why a stream call failed: a VERDICT_SITE deferral. */
-void smtp_failed(const struct smtp *s, const struct error *e,
-    struct verdict *v);
+void smtp_failed(struct smtp *s, const struct error *e, struct verdict *v);
 
 #endif

@@ -477,6 +477,12 @@ smtp_is_unfit(const struct smtp *s)
 	return s->unfit;
 }
 
+int
+smtp_is_dropped(const struct smtp *s)
+{
+	return s->dropped;
+}
+
 enum smtp_result
 smtp_run(struct smtp *s, const struct smtp_calls *calls, void *arg,
     struct verdict *v)
@@ -485,9 +491,11 @@ smtp_run(struct smtp *s, const struct smtp_calls *calls, void *arg,
 
 	s->calls = calls;
 	s->arg = arg;
-	s->answered = 0;
+	s->answered = s->broken = 0;
 	if (exchange(s, v) == 0)
 		return SMTP_IDLE;
+	s->dropped = s->broken && s->nowed > 0 && !is_classic(s) &&
+	    v->code == 0;
 	if (v->code != 0 && v->code != 421)
 		take_sent_replies(s);
 	stale = is_stale(s, v);

@@ -42,6 +42,9 @@
 #define LOSSES_MAX 3	/* sessions that broke in a row, without any reply to
 			 * a message: the site is down */
 
+#define DROPS_MAX 2	/* sessions in a row that the server ended while it
+			 * owed replies: it may not bear the extensions */
+
 struct job {
 	struct smtp_job smtp;	/* first: smtp hands it back as this */
 	uint32_t number;
@@ -63,6 +66,7 @@ struct worker {
 	int64_t given;			/* jobs in this session */
 	int losses;			/* see LOSSES_MAX */
 	int classic_news;		/* not yet known to others */
+	size_t drops;			/* when the session began */
 	int64_t progress;		/* last sign of life */
 	int ended;			/* no more jobs will come */
 };
@@ -278,6 +282,23 @@ turn_classic(struct worker *w, int unfit)
 	return 1;
 }
 
+/*
+ * What became of the extensions in this session, for those to come: also of
+ * other workers, since one seldom has two that break.  Several that break at
+ * once count as one, and one that does not ends the row.  1: enough.
+ */
+static int
+note_drop(struct worker *w, int dropped)
+{
+	static const char row[DROPS_MAX] = { 1, 1 };
+
+	if (w->params.classic || (!dropped && w->drops == 0))
+		return 0;
+	w->drops = dropped ? w->drops + 1 : 0;
+	shared_write(SHARED_FD, SHARED_DROPS, row, w->drops);
+	return w->drops == DROPS_MAX;
+}
+
 /* There is no session to be had: say why, give back what there is. */
 static void
 fail_site(struct worker *w, const struct verdict *v)
@@ -324,6 +345,10 @@ open_session(struct worker *w)
 	}
 	shared_read(SHARED_FD, SHARED_CLASSIC, &told);
 	w->params.classic |= told.len > 0;
+	shared_read(SHARED_FD, SHARED_DROPS, &told);
+	w->drops = told.len;
+	if (w->drops >= DROPS_MAX)
+		turn_classic(w, 1);
 	buffer_free(&told);
 	shared_read(SHARED_FD, SHARED_TICKET, &w->ticket);
 	w->session = smtp_open(&w->params, &v);
@@ -351,6 +376,7 @@ run_session(struct worker *w)
 
 	switch (smtp_run(w->session, &calls, w, &v)) {
 	case SMTP_IDLE:
+		note_drop(w, 0);
 		if (w->given >= w->settings.messages_per_connection)
 			close_session(w, 1);
 		break;
@@ -359,7 +385,8 @@ run_session(struct worker *w)
 		requeue(w);
 		break;
 	case SMTP_LOST:
-		unfit = smtp_is_unfit(w->session);
+		unfit = smtp_is_unfit(w->session) ||
+		    note_drop(w, smtp_is_dropped(w->session));
 		close_session(w, v.code == 421);
 		w->losses += v.scope == VERDICT_SITE && v.code == 0;
 		/* Did the site say so, or was it the message? */

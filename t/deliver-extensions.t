@@ -69,6 +69,37 @@ stop
 is "$(got) $(ways)" "a b DATA DATA" "a later worker is told"
 is "$(grep -c "$news" "$dir/flush.log")" 1 "and says it no more"
 
+# It hangs up on each BDAT, and each attempt is by another worker.
+again() {
+	clean
+	extra_queue='retry_min = 1s
+retry_max = 1s'
+	configure_clear "connections = 1" "idle = 0"
+	script "$@"
+	daemon
+}
+again 'bdat * close'
+submit a@example.net
+await 'status=sent'
+submit b@example.net
+await 'status=sent'
+stop
+is "$(got) $(ways)" "a b DATA DATA" "it hangs up on BDAT: then it gets DATA"
+is "$(grep -c 'status=unknown' "$dir/flush.log")" 2 "after two attempts"
+is "$(grep -c "$news" "$dir/flush.log")" 1 "and one line says so"
+
+# One lost connection, or one now and then, says nothing.
+again 'bdat * match=<a@ once close' 'bdat * match=<b@ once close'
+for rcpt in a b c; do
+	submit $rcpt@example.net
+	await 'status=sent'
+done
+stop
+is "$(got) $(ways)" "a b c BDAT BDAT BDAT" "it hangs up now and then: BDAT stays"
+is "$(grep -c 'status=unknown' "$dir/flush.log")" 2 "it did hang up"
+unlike "$(cat "$dir/flush.log")" "$news" "and nothing is said of it"
+
+extra_queue=
 # The transaction of a refused BDAT stays open.
 smarthost --need-rset
 configure_clear "connections = 1"

@@ -96,8 +96,8 @@ main(void)
 	is_int(pwrite(fd, &len, sizeof(len), 0), sizeof(len),
 	    "a length of too much");
 	is_int(seen(fd), 1, "... is none");
-	ok(pwrite(fd, big, 1, 3 * (SHARED_MAX + 4)) < 0 && ftruncate(fd, 4) != 0,
-	    "its size cannot be changed");
+	ok(pwrite(fd, big, 1, 4 * (SHARED_MAX + 4)) < 0 &&
+	    ftruncate(fd, 4) != 0, "its size cannot be changed");
 	shared_write(fd, SHARED_TICKET, "a\0b", 3);
 	shared_write(fd, SHARED_TOKEN, "other", 5);
 	is_int(seen(fd), 3, "slots do not touch each other");
