@@ -55,6 +55,12 @@ goes "an address in the certificate"
 configure "host = 127.0.0.1" "port = $implicit" "ca_file = $dir/certs/ca.pem" \
     "user = alice" "password_file = $dir/password" "tls_name = example.com"
 refused "another name" "certificate is not accepted for example.com"
+server idn
+configure "host = 127.0.0.1" "port = $implicit" "ca_file = $dir/certs/ca.pem" \
+    "user = alice" "password_file = $dir/password"
+refused "an address that is not in the certificate" \
+    "certificate is not accepted for 127.0.0.1"
+server good
 
 # STARTTLS refused or tampered with.
 client_of starttls
@@ -83,6 +89,18 @@ kept "AUTH only before TLS"
 like "$(said)" "no usable AUTH mechanism is offered \(none\)" \
     "$mode: AUTH only before TLS: the log says why"
 unlike "$(client)" "MAIL|AUTH" "$mode: AUTH only before TLS: nothing went out"
+server good	# which counts from one
+client_of starttls
+script 'ehlo %2 reply 250-smarthost.example\r\n250 AUTH PLAIN'
+due_now
+flush
+is "$? $(got)" "0 bob" "$mode: offers of before TLS: it goes"
+like "$(cat "$dir"/in/*.env)" "^how DATA$" \
+    "$mode: offers of before TLS are forgotten: CHUNKING"
+like "$(cat "$dir"/in/*.env)" "^mail <alice@example.org>$" \
+    "$mode: offers of before TLS are forgotten: SIZE"
+rm -f "$dir"/in/*
+cp -p "$saved"/* "$dir/spool/queue"
 goes "STARTTLS"
 
 # TLS where there is none, and the reverse.
@@ -120,10 +138,14 @@ for mode in implicit starttls; do
 	for rule in 'mail * raw 250 2.1.0 o ; truncate' \
 	    'dot * raw 250 2.0.0 ok ; truncate' \
 	    'dot * raw 250 2.0.0 ok\r ; truncate' \
-	    'dot * truncate' 'dot * reset' 'body * truncate'; do
+	    'dot * reset' 'body * truncate'; do
 		script "$rule"
 		kept "$mode: $rule"
 	done
+	script 'dot * truncate'
+	kept "$mode: cut off before the last reply"
+	like "$(said)" "status=unknown \(.*may have arrived" \
+	    "$mode: cut off before the last reply: the log says so"
 	is "$(got)" "" "$mode: so far it did not arrive"
 	script 'dot * reply 250 2.0.0 whole ; truncate'
 	flush
