@@ -4,27 +4,27 @@
 
 overlay builder
 root=$stage/builder
-mkdir "$root/build"
+mkdir "$root/tmp/build"
 tar -cf - -C "$source" --exclude=./.git --transform 's,^\.,source,' . |
-	tar -xof - -C "$root/build"
+	tar -xof - -C "$root/tmp/build"
 
 # What lintian, which is large, is tried with belongs to the build.
 tools() {
 	in_root apt-get -q update && apt --no-install-recommends install \
 		dpkg-dev fakeroot lintian &&
-		apt --no-install-recommends -P nocheck build-dep /build/source
+		apt --no-install-recommends -P nocheck build-dep /tmp/build/source
 }
 
 build() {
-	in_root env -C /build/source TZ=UTC \
+	in_root env -C /tmp/build/source TZ=UTC \
 		DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-		dpkg-buildpackage -us -uc "$@"
+		dpkg-buildpackage -Pnocheck -us -uc "$@"
 }
 
 # keep NUMBER: what was built is package NUMBER from here on.
 keep() {
 	mkdir "$stage/packages/$1" &&
-		mv "$root/build"/outbox_*.deb "$stage/packages/$1/"
+		mv "$root/tmp/build"/outbox_*.deb "$stage/packages/$1/"
 }
 
 version=$(sed -n 's/^AC_INIT(\[outbox\], \[\([^]]*\)\].*/\1/p' \
@@ -35,7 +35,7 @@ check "dpkg-buildpackage builds" build || bail "no package"
 
 lintian_is_silent() {
 	is "$(in_root setpriv --reuid=65534 --regid=65534 --clear-groups \
-		lintian -I "/build/outbox_${version}_$(in_root dpkg \
+		lintian -I "/tmp/build/outbox_${version}_$(in_root dpkg \
 		--print-architecture).changes" 2>&1)" ''
 }
 check "lintian says nothing" lintian_is_silent
@@ -44,8 +44,8 @@ check "it is kept" keep 1
 # The next version, the same but for its number.
 next() {
 	sed "1,/^ -- /{s/^outbox ([^)]*)/outbox ($version+next)/}" \
-		"$root/build/source/debian/changelog" >"$stage/changelog"
-	cat "$stage/changelog" >"$root/build/source/debian/changelog"
+		"$root/tmp/build/source/debian/changelog" >"$stage/changelog"
+	cat "$stage/changelog" >"$root/tmp/build/source/debian/changelog"
 	build -b -nc && keep 2
 }
 check "so does the next version" next
