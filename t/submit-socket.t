@@ -72,6 +72,18 @@ refused gone '^\+' "a client that goes away"
 refused large '^\+.* -65 .*larger than max_size' "more than max_size"
 like "$(client crowd)" '^-73 too many clients' "a crowd is told to come back"
 
+mkfifo "$dir/stay" "$dir/told"
+client stay <"$dir/stay" >"$dir/told" &
+crowd=$!
+exec 8>"$dir/stay"
+read -r full <"$dir/told"
+err=$(echo hi | outside bob@example.net 2>&1)
+is "$? $(echo "$err" | wc -l)" "73 1" "... and sendmail fails, in one line"
+like "$err" "^sendmail: too many clients.* at once: try again$" \
+    "... that says so"
+exec 8>&-
+wait $crowd
+is "$(queued)" 0 "... and nothing is queued"
 like "$(client forged)" '^\+.* \+' "a forged user"
 is "$(sed -n 's/^U//p' "$dir"/spool/queue/*)" "$(id -u)" \
     "... is the one who connects"

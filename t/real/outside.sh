@@ -151,4 +151,4 @@ start_flush
 chmod 600 "$client/run/outbox/submit"
 unreachable 'Permission denied'
 chmod 666 "$client/run/outbox/submit"
-check "nothing of that is queued" empty
+check "nothing of that is queued" await empty

@@ -78,6 +78,8 @@ tests)
 	. "$here/rights.sh"
 	. "$here/static.sh"
 	. "$here/outside.sh"
+	. "$here/room.sh"
+	. "$here/container.sh"
 	. "$here/faults.sh"
 	. "$here/cron.sh"
 	. "$here/setup.sh"
