@@ -49,7 +49,7 @@ static const struct hint {
 	{ "sendgrid.net", "MAIL FROM", "550",
 	    "verify the sender in the settings of SendGrid" },
 	{ "postmarkapp.com", "AUTH", "",
-	    "user and password are both the server token" },
+	    "user and password are the two keys of an SMTP token" },
 	{ "fastmail.com", "AUTH", "535",
 	    "Fastmail wants an app password, not that of the account" },
 	{ "mail.yahoo.com", "AUTH", "535",

@@ -37,7 +37,7 @@ static const struct {
 	{ "email-smtp.eu-west-1.amazonaws.com", "MAIL FROM",
 	    "554 Message rejected: Email address is not verified", "verify" },
 	{ "smtp.sendgrid.net", "AUTH", "535 Authentication failed", "apikey" },
-	{ "smtp.postmarkapp.com", "AUTH", "535 5.7.8", "server token" },
+	{ "smtp.postmarkapp.com", "AUTH", "535 5.7.8", "SMTP token" },
 	{ "smtp.fastmail.com", "AUTH", "535 5.7.0", "app password" },
 	{ "a.example", "AUTH", "454 4.7.0 try later", NULL },
 	{ "a.example", "DNS", "cannot find host a.example", "spelling" },
