@@ -138,15 +138,23 @@ secret_read(const char *path, char *why, size_t size)
 	return NULL;
 }
 
+const char *
+secret_directory(void)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+	return directory != NULL && *directory == '/' ? directory : NULL;
+}
+
 char *
 secret_credential(const char *name, char *why, size_t size)
 {
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	const char *directory = secret_directory();
 	char *path = NULL, *secret = NULL;
 	int fd;
 
 	*why = '\0';
-	if (directory == NULL || *directory != '/' ||
+	if (directory == NULL ||
 	    asprintf(&path, "%s/%s", directory, name) < 0)
 		return NULL;
 	/* Not check_access(): an access list shows as permission of the

@@ -25,6 +25,9 @@ char *secret_read(const char *path, char *why, size_t size);
  */
 char *secret_credential(const char *name, char *why, size_t size);
 
+/* Where that would be; NULL: this process was given none. */
+const char *secret_directory(void);
+
 struct secret_command {
 	const char *line;	/* words between blanks, the first one a path;
 				 * behind "-c" as second word, the rest is

@@ -36,14 +36,45 @@ say(void *arg, const char *text)
 	    "password_command", text);
 }
 
-static char *
-run(struct credential *c, const char *line, int64_t *lifetime,
-    struct error *e)
+static const char *
+command_line(const struct settings *s)
 {
-	struct secret_command cmd = { line, COMMAND_LIMIT, say, c };
+	return credential_is_token(s) ? s->token_command :
+	    s->password_command;
+}
+
+int
+credential_start(struct credential *c, struct error *e)
+{
+	c->command = (struct secret_command){ command_line(c->settings),
+		COMMAND_LIMIT, say, c };
+	return *c->command.line == '\0' ? 0 :
+	    errand_start(&c->errand, &c->command, e);
+}
+
+void
+credential_end(struct credential *c)
+{
+	if (c->errand.pid > 0)
+		errand_end(&c->errand);
+	c->errand.pid = 0;
+}
+
+void
+credential_paths(const struct credential *c, const char *paths[2])
+{
+	int needed = c->errand.pid == 0;
+
+	paths[0] = needed ? secret_directory() : NULL;
+	paths[1] = needed ? c->settings->password_file : NULL;
+}
+
+static char *
+run(struct credential *c, int64_t *lifetime, struct error *e)
+{
 	char why[400], *secret;
 
-	secret = secret_run(&cmd, lifetime, why, sizeof(why));
+	secret = errand_ask(&c->errand, lifetime, why, sizeof(why));
 	if (secret == NULL)
 		error_set(e, "%s: %s", credential_is_token(c->settings) ?
 		    "token_command" : "password_command", why);
@@ -90,7 +121,7 @@ get_token(struct credential *c, int refused, struct error *e)
 
 	if (!refused && (token = recall(c)) != NULL)
 		return token;
-	token = run(c, c->settings->token_command, &lifetime, e);
+	token = run(c, &lifetime, e);
 	/* It has to last for the login, and clocks differ. */
 	if (token != NULL)
 		keep(c, token, clock_now() + 900 * (lifetime < LIFETIME_MAX ?
@@ -108,7 +139,7 @@ credential_get(struct credential *c, int refused, struct error *e)
 	if (credential_is_token(s))
 		return get_token(c, refused, e);
 	if (*s->password_command != '\0')
-		return run(c, s->password_command, &lifetime, e);
+		return run(c, &lifetime, e);
 	secret = secret_credential(CREDENTIAL, why, sizeof(why));
 	if (secret == NULL && *why == '\0')
 		secret = secret_read(s->password_file, why, sizeof(why));

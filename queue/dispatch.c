@@ -22,6 +22,7 @@
 #define BLOCK_DELAY (1 * SECOND)	/* when no worker can be had */
 #define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
 #define WAIT_MAX (6 * 3600 * SECOND)	/* longest back-off of a message */
+#define UNTAKEN_MAX 256		/* in a row, before workers are heard */
 #define TELL_WAIT (60 * SECOND)		/* for the rate: the log tells */
 
 static void
@@ -77,6 +78,7 @@ put_aside(struct flush *f, const char *name, const char *why)
 	if (spool_park(f->spool, name, &e) == 0) {
 		log_event(f->log, LOG_ERR, "%s: %s, moved to failed/", name,
 		    why);
+		settle_removed(f);
 		return 0;
 	}
 	log_event(f->log, LOG_ERR, "%s: %s; %s", name, why, e.text);
@@ -221,8 +223,8 @@ not_before(const struct flush *f, const struct backlog_message *m,
 	return wait > most ? 0 : clock_now() + wait;
 }
 
-/* Take message m, whose turn it is.  0: given away, or put off; -1: no
- * more can be given now. */
+/* Take message m, whose turn it is.  0: given away, or put off; 1: its file
+ * cannot be taken; -1: no more can be given now. */
 static int
 dispatch_one(struct flush *f, struct backlog_message *m)
 {
@@ -239,7 +241,7 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	result = spool_take(f->spool, id, &message, &e);
 	if (result != SPOOL_OK) {
 		handle_untaken(f, m, id, result, &e);
-		return 0;
+		return 1;
 	}
 	if (envelope_todo(&message.env) == 0) {
 		settle_finished(f, m, &message);
@@ -301,15 +303,24 @@ void
 dispatch_due(struct flush *f)
 {
 	struct backlog_message *m;
+	unsigned untaken = 0;
+	int rc;
 
+	f->unfinished = 0;
 	if (*f->settings.host == '\0' || f->stopping ||
 	    clock_now() < f->blocked)
 		return;
 	while (pool_has_room(f) &&
 	    (m = backlog_first(f->backlog, clock_now())) != NULL &&
-	    m->due <= clock_now() && is_within_rate(f))
-		if (dispatch_one(f, m) != 0)
+	    m->due <= clock_now() && is_within_rate(f)) {
+		if ((rc = dispatch_one(f, m)) < 0)
 			break;
+		untaken += (unsigned)rc;
+		if (untaken == UNTAKEN_MAX) {
+			f->unfinished = 1;
+			break;
+		}
+	}
 }
 
 int

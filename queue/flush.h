@@ -56,7 +56,8 @@ struct worker {
 	int opening;			/* it looks for a session */
 	int opened;			/* it has had one */
 	int failed;			/* it said that there is none */
-	int closing;			/* it was told to end */
+	int closing;			/* it was told to end, or does so */
+	int full;			/* it does not read what it is given */
 	unsigned load;			/* of its jobs: see pool.c */
 	int64_t heard;			/* its last sign of life */
 	char relay[VERDICT_TEXT];
@@ -109,6 +110,7 @@ struct flush {
 	int usage;			/* of users: see quota.h, or -1 */
 	int shared;			/* of workers: see shared.h */
 	int64_t scanned, next_scan;	/* the queue, last and next */
+	int unfinished;			/* dispatch_due() could go on */
 	int64_t blocked;		/* until then no worker can be had */
 	int watch;			/* of watch_open(), while it is down */
 	int64_t next_look;		/* for a changed configuration */
@@ -242,7 +244,7 @@ int pool_give(struct flush *f, struct job *j);
 /* 1: one more message can be given. */
 int pool_has_room(const struct flush *f);
 
-/* Read what worker w reports; it may be gone after this. */
+/* Read what worker w reports, or some of that; it may be gone after this. */
 void pool_read(struct flush *f, struct worker *w);
 
 /* Tell idle workers to end, all with all != 0; kill those that hang.  The
@@ -260,8 +262,9 @@ void pool_kill(struct flush *f);
 struct job *settle_new_job(struct flush *f, struct backlog_message *entry,
     struct spool_message *m);
 
-/* A verdict of a recipient of j.  relay is for the log. */
-void settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
+/* A verdict of a recipient of j.  relay is for the log.  -1: there is no such
+ * recipient, or it has one. */
+int settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *v, const char *relay);
 
 /*
@@ -305,7 +308,8 @@ void tell_relayed(struct flush *f, struct job *j);
  * when there is one. */
 int64_t tell_tend(struct flush *f, int end);
 
-/* Make removals durable. */
+/* A file left the queue: it is durable in a while.  settle_sync(): now. */
+void settle_removed(struct flush *f);
 void settle_sync(struct flush *f);
 
 #endif

@@ -146,7 +146,7 @@ unpack(struct packet *p, size_t len, struct handover_report *r)
 	if (len <= text || len > sizeof(*p) ||
 	    p->text[len - text - 1] != '\0' ||
 	    p->status[REPLY_STATUS - 1] != '\0' ||
-	    p->type > HANDOVER_SITE || p->last > 1 ||
+	    p->type > HANDOVER_LEAVING || p->last > 1 ||
 	    p->action > VERDICT_FAILED ||
 	    p->scope > VERDICT_SITE || p->code > 599 ||
 	    p->flags > VERDICT_FLAGS ||

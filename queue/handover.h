@@ -29,7 +29,9 @@ enum handover_type {
 	HANDOVER_PROGRESS,	/* something moves */
 	HANDOVER_VERDICT,	/* of one recipient of a job */
 	HANDOVER_DONE,		/* the job has no more verdicts */
-	HANDOVER_SITE		/* there is no session, or no more */
+	HANDOVER_SITE,		/* there is no session, or no more */
+	HANDOVER_LEAVING	/* no more jobs: another worker can do what this
+				 * one cannot; those that it has come back */
 };
 
 struct handover_report {

@@ -124,6 +124,8 @@ tend(struct flush *f)
 	if (f->next_ask != 0)
 		earlier(&next, f->next_ask);
 	dispatch_due(f);
+	if (f->unfinished)
+		earlier(&next, now);
 	check_once(f);
 	earlier(&next, pool_tend(f, now, f->stopping));
 	if (f->removed > 0 && (is_idle(f) ||

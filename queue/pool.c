@@ -30,6 +30,8 @@
 #define LOAD_SIZE 65536			/* bytes that weigh like a message */
 #define LOAD_MAX 10000
 #define YIELD_TIME INT64_C(60000)	/* with the connections that we have */
+#define LEAVE_DELAY INT64_C(1000)	/* until the one that comes after */
+#define READ_MAX 256			/* reports of one, before the others */
 
 static struct worker *
 start(struct flush *f)
@@ -91,7 +93,7 @@ connections(const struct flush *f)
 static int
 is_usable(const struct worker *w)
 {
-	return w->fd >= 0 && !w->closing && !w->failed;
+	return w->fd >= 0 && !w->closing && !w->failed && !w->full;
 }
 
 /* The usable worker with the fewest messages; NULL: none. */
@@ -178,6 +180,7 @@ end_job(struct flush *f, struct worker *w, struct job **place)
 	*place = j->next;
 	w->njobs--;
 	w->load -= load(j);
+	w->full = 0;
 	/* Undone by a session that goes on, it was tried. */
 	settle_job(f, j, !w->failed && !w->closing && !f->stopping,
 	    "the delivery process could not send it: see its log");
@@ -215,7 +218,19 @@ take_session(struct worker *w, const char *text)
 	    (int)strcspn(text, ","), text);
 }
 
+/* w ends of its own will, and can be replaced by one that can do more. */
 static void
+let_go(struct flush *f, struct worker *w)
+{
+	w->closing = 1;
+	shutdown(w->fd, SHUT_WR);
+	/* If they all go, then not in a circle. */
+	if (!f->once)
+		f->blocked = clock_now() + LEAVE_DELAY;
+}
+
+/* -1: no worker in its right mind says this now, or of that job. */
+static int
 take_report(struct flush *f, struct worker *w,
     const struct handover_report *r)
 {
@@ -224,8 +239,10 @@ take_report(struct flush *f, struct worker *w,
 	switch (r->type) {
 	case HANDOVER_OPENING:
 		w->opening = 1;
-		break;
+		return w->failed ? -1 : 0;
 	case HANDOVER_OPENED:
+		if (!w->opening || w->failed)
+			return -1;
 		w->opening = 0;
 		w->opened = 1;
 		take_session(w, r->verdict.text);
@@ -234,75 +251,124 @@ take_report(struct flush *f, struct worker *w,
 	case HANDOVER_PROGRESS:
 		break;
 	case HANDOVER_SITE:
+		if (w->failed)
+			return -1;
 		fail(f, w, &r->verdict);
 		break;
 	case HANDOVER_VERDICT:
-		if (*place == NULL)
-			break;
-		settle_verdict(f, *place, r->rcpt, &r->verdict, w->relay);
+		if (*place == NULL || settle_verdict(f, *place, r->rcpt,
+		    &r->verdict, w->relay) != 0)
+			return -1;
 		if (r->last)
 			end_job(f, w, place);
 		break;
 	case HANDOVER_DONE:
-		if (*place != NULL)
-			end_job(f, w, place);
+		if (*place == NULL)
+			return -1;
+		end_job(f, w, place);
+		break;
+	case HANDOVER_LEAVING:
+		let_go(f, w);
 		break;
 	}
+	return 0;
+}
+
+/* 1: there may be more. */
+static int
+read_reports(struct flush *f, struct worker *w)
+{
+	struct handover_report r;
+	int i, rc;
+
+	for (i = 0; i < READ_MAX; i++) {
+		if ((rc = handover_receive_report(w->fd, &r)) == 0)
+			return 0;
+		if (rc < 0) {
+			lose(f, w);
+			return 0;
+		}
+		w->heard = clock_now();
+		if (take_report(f, w, &r) != 0) {
+			log_event(f->log, LOG_ERR, "worker %ld is not in its "
+			    "right mind: killed", (long)w->pid);
+			lose(f, w);
+			return 0;
+		}
+	}
+	return 1;
 }
 
 void
 pool_read(struct flush *f, struct worker *w)
 {
-	struct handover_report r;
-	int rc;
-
-	while (w->fd >= 0 &&
-	    (rc = handover_receive_report(w->fd, &r)) != 0) {
-		if (rc < 0) {
-			lose(f, w);
-			return;
-		}
-		w->heard = clock_now();
-		take_report(f, w, &r);
-	}
+	if (w->fd >= 0)
+		read_reports(f, w);
 }
 
 /* It has ended: what it said last, and what it still had. */
 static void
 part(struct flush *f, struct worker *w)
 {
-	pool_read(f, w);
+	/* Should someone else have its side now, no more is heard of them. */
+	if (w->fd >= 0)
+		shutdown(w->fd, SHUT_RD);
+	while (w->fd >= 0 && read_reports(f, w))
+		continue;
 	if (w->fd >= 0)
 		lose(f, w);
 }
 
-int
-pool_give(struct flush *f, struct job *j)
+/* Who gets the next message; NULL: nobody can be had. */
+static struct worker *
+choose(struct flush *f)
 {
 	struct worker *w = least_busy(f);
-	struct error e;
-	int fd, rc;
 
 	/* Another connection only when those there are have enough. */
 	if ((w == NULL || w->load >= f->settings.window) &&
 	    may_start(f, w))
 		w = start(f);
-	if (w == NULL)
+	return w;
+}
+
+/* Give message number, which is fd, to w or, where that does not read what it
+ * is given, to another one; NULL: nobody can be had. */
+static struct worker *
+hand(struct flush *f, struct worker *w, uint32_t number, int fd)
+{
+	struct error e;
+
+	while (w != NULL && handover_send_job(w->fd, number, fd, &e) != 0) {
+		if (e.number == EPIPE || e.number == ECONNRESET) {
+			part(f, w);
+			return NULL;
+		}
+		log_event(f->log, LOG_NOTICE, "%s", e.text);
+		w->full = 1;
+		w = choose(f);
+	}
+	return w;
+}
+
+int
+pool_give(struct flush *f, struct job *j)
+{
+	struct worker *w;
+	struct error e;
+	int fd;
+
+	if ((w = choose(f)) == NULL)
 		return -1;
 	if ((fd = spool_reader(f->spool, &j->message, &e)) < 0) {
 		log_event(f->log, LOG_ERR, "%s", e.text);
 		return -1;
 	}
 	j->number = ++f->number;
-	rc = handover_send_job(w->fd, j->number, fd, &e);
+	w = hand(f, w, j->number, fd);
 	close(fd);
-	if (rc != 0) {
-		if (e.number == EPIPE || e.number == ECONNRESET)
-			part(f, w);
-		else
-			log_event(f->log, LOG_ERR, "%s", e.text);
+	if (w == NULL)
 		return -1;
-	}
 	if (w->njobs == 0)
 		w->heard = clock_now();
 	j->next = w->jobs;

@@ -70,19 +70,15 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
 	j->verdicts[rcpt] = keep(j, v);
 }
 
-void
+int
 settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *reported, const char *relay)
 {
 	struct verdict v = *reported;
 
 	if (rcpt >= j->message.env.nrcpts || j->verdicts[rcpt] != NULL ||
-	    j->message.env.rcpts[rcpt].mark != ENVELOPE_TODO) {
-		log_event(f->log, LOG_ERR, "%s: a worker speaks of recipient "
-		    "%lu, which it does not have", j->message.id,
-		    (unsigned long)rcpt);
-		return;
-	}
+	    j->message.env.rcpts[rcpt].mark != ENVELOPE_TODO)
+		return -1;
 	replies_apply(&f->replies, &v);
 	if (v.code != 0 && v.scope != VERDICT_SITE)
 		schedule_site_works(&f->site);
@@ -93,6 +89,7 @@ settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
 	else if (v.action == VERDICT_DELIVERED)
 		site_lift(f, &j->message);
 	record(f, j, rcpt, &v, relay);
+	return 0;
 }
 
 static void
@@ -145,6 +142,15 @@ settle_sync(struct flush *f)
 }
 
 void
+settle_removed(struct flush *f)
+{
+	if (f->removed++ == 0)
+		f->removed_since = clock_now();
+	if (f->removed >= REMOVED_MAX)
+		settle_sync(f);
+}
+
+void
 settle_finished(struct flush *f, struct backlog_message *entry,
     struct spool_message *m)
 {
@@ -159,16 +165,12 @@ settle_finished(struct flush *f, struct backlog_message *entry,
 		if (rc == 0)
 			log_event(f->log, LOG_ERR, "%s: parked in failed/: "
 			    "its sender cannot be told", m->id);
-	} else {
+	} else
 		rc = spool_remove(f->spool, m, &e);
-		if (rc == 0 && f->removed++ == 0)
-			f->removed_since = clock_now();
-	}
 	if (rc == 0) {
 		spool_release(m);
 		backlog_remove(f->backlog, entry);
-		if (f->removed >= REMOVED_MAX)
-			settle_sync(f);
+		settle_removed(f);
 		return;
 	}
 	/* Its marks say that it is done: it will not be sent again. */

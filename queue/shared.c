@@ -21,15 +21,13 @@ struct slot {
 	char data[SHARED_MAX];
 };
 
-#define SLOTS 4
-
 int
 shared_open(void)
 {
 	int fd = memfd_create("outbox-shared", MFD_CLOEXEC |
 	    MFD_ALLOW_SEALING);
 
-	if (fd >= 0 && ftruncate(fd, SLOTS * sizeof(struct slot)) == 0 &&
+	if (fd >= 0 && ftruncate(fd, SHARED_SIZE) == 0 &&
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK |
 	    F_SEAL_SEAL) == 0)
 		return fd;
@@ -92,6 +90,6 @@ shared_clear(int fd)
 {
 	unsigned slot;
 
-	for (slot = 0; slot < SLOTS; slot++)
+	for (slot = 0; slot < SHARED_SLOTS; slot++)
 		shared_write(fd, (enum shared_slot)slot, NULL, 0);
 }

@@ -18,6 +18,8 @@ enum shared_slot { SHARED_TICKET, SHARED_TOKEN, SHARED_CLASSIC,
 	SHARED_DROPS };
 
 #define SHARED_MAX (69632 - 4)	/* bytes in a slot */
+#define SHARED_SLOTS 4
+#define SHARED_SIZE (SHARED_SLOTS * (SHARED_MAX + 4))	/* of it all */
 #define SHARED_FD 3		/* where a worker finds it */
 
 /* The memory, empty; it closes on exec.  -1: there is none to be had, and

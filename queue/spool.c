@@ -269,8 +269,7 @@ move(int from, int to, const char *name)
 		errno = EEXIST;
 		return -1;
 	}
-	return renameat(from, name, to, name) != 0 || fsync(to) != 0 ||
-	    fsync(from) != 0 ? -1 : 0;
+	return renameat(from, name, to, name);
 }
 
 int
@@ -291,7 +290,8 @@ int
 spool_unpark(struct spool *failed, struct spool *s, const char *name,
     struct error *e)
 {
-	if (move(failed->queue, s->queue, name) != 0)
+	if (move(failed->queue, s->queue, name) != 0 ||
+	    fsync(s->queue) != 0 || fsync(failed->queue) != 0)
 		return error_sys(e, "cannot move %s back to queue/", name);
 	return 0;
 }

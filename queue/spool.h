@@ -163,7 +163,8 @@ int spool_remove(struct spool *s, const struct spool_message *m,
 int spool_sync_directory(struct spool *s, struct error *e);
 
 /* Move queue/name to failed/, where no flush looks.  Its time of modification
- * is now, so that failed_lifetime begins here, if we may write to it. */
+ * is now, so that failed_lifetime begins here, if we may write to it.  Durable
+ * as a removal is: a power cut may bring it back. */
 int spool_park(struct spool *s, const char *name, struct error *e);
 
 /*

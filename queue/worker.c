@@ -4,17 +4,17 @@
  * input, a socket to the scheduler; verdicts go back the same way.  It ends
  * when the scheduler closes its side, or when the session fails: to try again
  * is the scheduler's business.
+ *
+ * The order in main() matters: what needs files and other programs is done
+ * first, then these are given up, and only then is the network heard.
  */
 #include <config.h>
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +27,13 @@
 #include "config/secret.h"
 #include "config/settings.h"
 #include "queue/clock.h"
+#include "queue/confine.h"
 #include "queue/credential.h"
 #include "queue/error.h"
 #include "queue/handover.h"
 #include "queue/log.h"
 #include "queue/probe.h"
+#include "queue/sandbox.h"
 #include "queue/shared.h"
 #include "queue/smtp.h"
 #include "queue/spool.h"
@@ -60,6 +62,9 @@ struct worker {
 	struct buffer ticket;
 	struct credential credential;
 	struct smtp_params params;
+	struct error unready;		/* ready is 0: why */
+	int ready;
+	struct sandbox *sandbox;
 	struct smtp *session;
 	struct smtp_job *first, **last;	/* not begun */
 	struct smtp_job *left;		/* given back undone */
@@ -318,15 +323,25 @@ prepare(struct worker *w, struct error *e)
 		s->priority, s->ca_file, s->fingerprint,
 		s->client_certificate, s->client_key, s->dane };
 
-	if (w->name == NULL && ((w->name = tls_ascii_name(s->host, e)) == NULL
-	    || (w->tls_name = tls_ascii_name(s->tls_name, e)) == NULL))
+	if (credential_start(&w->credential, e) != 0 ||
+	    (w->name = tls_ascii_name(s->host, e)) == NULL ||
+	    (w->tls_name = tls_ascii_name(s->tls_name, e)) == NULL)
 		return -1;
 	w->params.to.host = w->name;
 	w->params.tls_name = w->tls_name;
-	if (w->params.tls != SMTP_TLS_NONE && w->params.trust == NULL &&
+	if (w->params.tls != SMTP_TLS_NONE &&
 	    (w->params.trust = w->trust = tls_context_new(&p, e)) == NULL)
 		return -1;
 	return 0;
+}
+
+/* A file that this process was to read is another one now: the next worker
+ * can read that. */
+static void
+make_room(struct worker *w)
+{
+	report_site(HANDOVER_LEAVING, NULL);
+	w->ended = 1;
 }
 
 static void
@@ -334,12 +349,15 @@ open_session(struct worker *w)
 {
 	struct buffer told = BUFFER_INIT;
 	struct verdict v;
-	struct error e;
 
+	if (sandbox_is_stale(w->sandbox)) {
+		make_room(w);
+		return;
+	}
 	report_site(HANDOVER_OPENING, NULL);
-	if (prepare(w, &e) != 0) {
+	if (!w->ready) {
 		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG,
-		    "4.7.5", "%s", e.text);
+		    "4.7.5", "%s", w->unready.text);
 		fail_site(w, &v);
 		return;
 	}
@@ -452,11 +470,12 @@ greeting_name(const struct worker *w)
 }
 
 static void
-set_params(struct worker *w)
+set_params(struct worker *w, int shared)
 {
 	const struct settings *s = &w->settings;
 
-	w->credential = (struct credential){ s, w->log, SHARED_FD };
+	w->credential = (struct credential){ .settings = s, .log = w->log,
+		.shared = shared };
 	w->params = (struct smtp_params){
 		.to = { "", (unsigned)s->port,
 		    (enum connect_family)s->family, s->source, 0, NULL },
@@ -479,12 +498,12 @@ probe(struct worker *w, const char *login)
 {
 	struct buffer sender = BUFFER_INIT;
 	const char *forced;
-	struct error e;
 	int result;
 
 	w->params.waiting = NULL;
-	if (prepare(w, &e) != 0) {
-		probe_refuse(w->settings.host, "TLS", e.text, stdout);
+	if (!w->ready) {
+		probe_refuse(w->settings.host, "TLS", w->unready.text,
+		    stdout);
 		return EX_TEMPFAIL;
 	}
 	buffer_addf(&sender, "%s@%s", login, w->host.domain);
@@ -504,24 +523,6 @@ complain(void *arg, const char *file, int line, const char *text)
 		log_event(arg, LOG_ERR, "%s: %s", file, text);
 }
 
-/* The secret must not get into a core file or a debugger. */
-static void
-harden(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* Without the scheduler nothing that is sent could be recorded. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	signal(SIGPIPE, SIG_IGN);
-	/* What ends the scheduler ends us, after the replies in flight: a
-	 * signal for both, from a terminal or a service manager, is its. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -534,7 +535,7 @@ main(int argc, char **argv)
 	int c, status = EX_OK, to_stderr = 0, type;
 	socklen_t len = sizeof(type);
 
-	harden();
+	confine_begin();
 	fcntl(SHARED_FD, F_SETFD, FD_CLOEXEC);
 	w.last = &w.first;
 	while ((c = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
@@ -561,11 +562,15 @@ main(int argc, char **argv)
 		log_close(w.log);
 		w.log = log_open("outbox-smtp", w.settings.facility, 0);
 	}
-	set_params(&w);
+	set_params(&w, login != NULL ? -1 : SHARED_FD);
+	w.ready = prepare(&w, &w.unready) == 0;
+	w.sandbox = confine(&w.credential, to_stderr);
 	if (login != NULL)
 		status = probe(&w, login);
 	else
 		run(&w);
+	credential_end(&w.credential);
+	sandbox_free(w.sandbox);
 	tls_context_free(w.trust);
 	free(w.name);
 	free(w.tls_name);

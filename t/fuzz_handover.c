@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (handover_receive_report(ends[0], &r) != 1)
 		return 0;
-	check(r.type <= HANDOVER_SITE && r.verdict.action <= VERDICT_FAILED &&
+	check(r.type <= HANDOVER_LEAVING && r.verdict.action <= VERDICT_FAILED &&
 	    r.verdict.scope <= VERDICT_SITE && r.verdict.code >= 0 &&
 	    r.verdict.code < 600 && r.verdict.flags <= VERDICT_FLAGS);
 	check(r.verdict.action != VERDICT_FAILED ||

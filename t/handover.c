@@ -51,7 +51,7 @@ test_reports(void)
 	unsigned type, action, scope;
 	int good = 1;
 
-	for (type = HANDOVER_OPENED; type <= HANDOVER_SITE; type++) {
+	for (type = HANDOVER_OPENED; type <= HANDOVER_LEAVING; type++) {
 		for (action = 0; action <= VERDICT_FAILED; action++) {
 			for (scope = 0; scope <= VERDICT_SITE; scope++) {
 				memset(&r, 0, sizeof(r));
@@ -125,9 +125,9 @@ test_fields(void)
 		int want;
 	} cases[] = {
 		{ "the last type", offsetof(struct packet, type),
-		    HANDOVER_SITE, 1 },
+		    HANDOVER_LEAVING, 1 },
 		{ "a type beyond", offsetof(struct packet, type),
-		    HANDOVER_SITE + 1, -1 },
+		    HANDOVER_LEAVING + 1, -1 },
 		{ "a type far beyond", offsetof(struct packet, type),
 		    4294967295u, -1 },
 		{ "the last verdict", offsetof(struct packet, last), 1, 1 },
@@ -259,7 +259,7 @@ test_random(void)
 		if (handover_receive_report(ends[0], &r) != 1)
 			continue;
 		accepted++;
-		bad += r.type > HANDOVER_SITE || r.verdict.action >
+		bad += r.type > HANDOVER_LEAVING || r.verdict.action >
 		    VERDICT_FAILED || r.verdict.scope > VERDICT_SITE ||
 		    r.verdict.code > 599 || strlen(r.verdict.text) >=
 		    VERDICT_TEXT || strlen(r.verdict.status) >= REPLY_STATUS;

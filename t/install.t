@@ -97,6 +97,15 @@ if [ "$systemdsystemunitdir" != no ]; then
 	    paste -s -d ' ' -)" \
 	    "ListenStream=127.0.0.1:25 ListenStream=[::1]:25" \
 	    "it listens on the loopback only"
+	# What systemd says of their exposure, in tenths; 0 is none.
+	for f in outbox-flush.service outbox-listen@.service; do
+		command -v systemd-analyze >/dev/null || break
+		systemd-analyze security --offline=yes --no-pager \
+		    --threshold=20 "$root$systemdsystemunitdir/$f" \
+		    >"$dir/security" 2>&1
+		ok $? "$f is exposed to 2.0 at most" ||
+		    tail -n 3 "$dir/security" | sed 's/^/# /'
+	done
 	like "$(cat "$root$tmpfilesdir/outbox.conf")" \
 	    "^d $spooldir/queue 1770 " "the queue is where it is looked for"
 fi
