@@ -344,7 +344,8 @@ hand(struct flush *f, struct worker *w, uint32_t number, int fd)
 			part(f, w);
 			return NULL;
 		}
-		log_event(f->log, LOG_NOTICE, "%s", e.text);
+		if (e.number != EAGAIN)
+			log_event(f->log, LOG_ERR, "%s", e.text);
 		w->full = 1;
 		w = choose(f);
 	}

@@ -379,11 +379,11 @@ open_session(struct worker *w)
 		fail_site(w, &v);
 		return;
 	}
-	log_event(w->log, LOG_INFO, "connected: %s",
-	    smtp_describe(w->session));
 	verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.0.0", "%s",
 	    smtp_describe(w->session));
 	report_site(HANDOVER_OPENED, &v);
+	log_event(w->log, LOG_INFO, "connected: %s",
+	    smtp_describe(w->session));
 }
 
 static void
