@@ -287,6 +287,13 @@ smtp_is_unfit(const struct smtp *s)
 	return 0;
 }
 
+int
+smtp_is_dropped(const struct smtp *s)
+{
+	(void)s;
+	return 0;
+}
+
 void
 smtp_close(struct smtp *s, int polite)
 {
