@@ -8,9 +8,11 @@
 
 #include <sys/signalfd.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "queue/clock.h"
@@ -180,52 +182,82 @@ take_signals(struct flush *f)
 	}
 }
 
+static void
+hear_network(struct flush *f)
+{
+	if (netlink_read(f->network))
+		site_try(f, NETWORK_PAUSE);
+}
+
+static void
+hear_watch(struct flush *f)
+{
+	watch_drain(f->watch);
+	earlier(&f->next_look, clock_now() + WATCH_DELAY);
+}
+
+/* What a descriptor belongs to: a worker, or who hears of the other ones. */
+struct source {
+	struct worker *worker;
+	void (*hear)(struct flush *f);
+};
+
+struct sources {
+	struct pollfd *fds;	/* none is -1: poll() takes no more than a
+				 * process may have open */
+	struct source *list;
+	nfds_t n;
+};
+
+static void
+add(struct sources *s, int fd, struct worker *w, void (*hear)(struct flush *))
+{
+	if (fd < 0)
+		return;
+	s->fds[s->n].fd = fd;
+	s->fds[s->n].events = POLLIN;
+	s->list[s->n].hear = hear;
+	s->list[s->n++].worker = w;
+}
+
 /* Wait for something to do, until next. */
 static void
 wait_for_events(struct flush *f, int64_t next)
 {
-	size_t n = FIXED, i;
-	struct pollfd *fds;
-	struct worker *w, **owners;
+	const struct timespec pause = { 0, 100000000 };
+	struct sources s = { .n = 0 };
+	struct worker *w;
+	nfds_t i;
+	int n = -1;
 
-	fds = calloc(f->nworkers + FIXED, sizeof(*fds));
-	owners = calloc(f->nworkers + FIXED, sizeof(*owners));
-	if (fds == NULL || owners == NULL)
-		goto done;
-	fds[0].fd = f->signals;
-	fds[1].fd = f->wake;
-	fds[2].fd = f->stopping || clock_now() < f->submit_after ? -1 :
-	    f->submit;
-	fds[3].fd = f->network;
-	fds[4].fd = f->watch;
-	for (i = 0; i < FIXED; i++)
-		fds[i].events = POLLIN;
-	for (w = f->workers; w != NULL; w = w->next) {
-		owners[n] = w;
-		fds[n].events = POLLIN;
-		fds[n++].fd = w->fd;
+	s.fds = calloc(f->nworkers + FIXED, sizeof(*s.fds));
+	s.list = calloc(f->nworkers + FIXED, sizeof(*s.list));
+	if (s.fds != NULL && s.list != NULL) {
+		for (w = f->workers; w != NULL; w = w->next)
+			add(&s, w->fd, w, NULL);
+		add(&s, f->wake, NULL, dispatch_wake);
+		if (!f->stopping && clock_now() >= f->submit_after)
+			add(&s, f->submit, NULL, submit_accept);
+		add(&s, f->network, NULL, hear_network);
+		add(&s, f->watch, NULL, hear_watch);
+		/* Last: it frees workers. */
+		add(&s, f->signals, NULL, take_signals);
+		n = poll(s.fds, s.n, clock_left(next));
+		if (n < 0 && errno == EINTR)
+			n = 0;
 	}
-	if (poll(fds, n, clock_left(next)) <= 0)
-		goto done;
-	/* Signals last: they free workers. */
-	for (i = FIXED; i < n; i++)
-		if (fds[i].revents != 0)
-			pool_read(f, owners[i]);
-	if (fds[1].revents != 0)
-		dispatch_wake(f);
-	if (fds[2].revents != 0)
-		submit_accept(f);
-	if (fds[3].revents != 0 && netlink_read(f->network))
-		site_try(f, NETWORK_PAUSE);
-	if (fds[4].revents != 0) {
-		watch_drain(f->watch);
-		earlier(&f->next_look, clock_now() + WATCH_DELAY);
+	for (i = 0; n > 0 && i < s.n; i++) {
+		if (s.fds[i].revents == 0)
+			continue;
+		if (s.list[i].worker != NULL)
+			pool_read(f, s.list[i].worker);
+		else
+			s.list[i].hear(f);
 	}
-	if (fds[0].revents != 0)
-		take_signals(f);
-done:
-	free(fds);
-	free(owners);
+	if (n < 0)	/* no memory: not again at once */
+		nanosleep(&pause, NULL);
+	free(s.fds);
+	free(s.list);
 }
 
 int

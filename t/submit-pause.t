@@ -24,7 +24,7 @@ uptime() {
 yes garbage | head -n 10 >"$dir/spool/queue/0000000000000001.00000001"
 daemon
 await "moved to failed/"
-# These it has all, and poll() takes that many.
+# poll() takes no more than these either.
 limit 4
 is $? 0 "it gets no descriptor any more"
 
