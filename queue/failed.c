@@ -57,7 +57,10 @@ add(struct listing *l, const char *name, int message)
 	if ((file->name = strdup(name)) == NULL)
 		return -1;
 	file->time = st.st_mtim.tv_sec;
-	file->size = (uint64_t)st.st_size;
+	/* A sparse file takes less than it says. */
+	file->size = (uint64_t)st.st_blocks * 512;
+	if (file->size > (uint64_t)st.st_size)
+		file->size = (uint64_t)st.st_size;
 	file->message = message;
 	l->bytes += file->size;
 	l->n++;

@@ -20,6 +20,7 @@
 #include "queue/spool_private.h"
 
 #define FIRST_READ 4096	/* holds the whole envelope of nearly every message */
+#define READ_STEP 65536
 
 /* Can the mode of id be the reason that it cannot be opened?  Ours cannot. */
 static int
@@ -59,15 +60,15 @@ classify_open(const struct spool *s, const char *id, struct error *e)
 	return result;
 }
 
-/* len bytes from the start of the file, as far as it has them.  -1: errno. */
+/* len bytes of the file from there, as far as it has them.  -1: errno. */
 static ssize_t
-read_start(int fd, char *data, size_t len)
+read_at(int fd, char *data, size_t len, off_t start)
 {
 	size_t done = 0;
 	ssize_t n;
 
 	while (done < len) {
-		n = pread(fd, data + done, len - done, (off_t)done);
+		n = pread(fd, data + done, len - done, start + (off_t)done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -75,6 +76,29 @@ read_start(int fd, char *data, size_t len)
 		if (n == 0)
 			break;
 		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+/* The same of a long envelope, which has no NUL (EILSEQ): a sparse file that
+ * claims to be one is not read to its end. */
+static ssize_t
+read_text(int fd, char *data, size_t len)
+{
+	size_t done = 0, step;
+	ssize_t n;
+
+	while (done < len) {
+		step = len - done < READ_STEP ? len - done : READ_STEP;
+		if ((n = read_at(fd, data + done, step, (off_t)done)) < 0)
+			return -1;
+		if (memchr(data + done, '\0', (size_t)n) != NULL) {
+			errno = EILSEQ;
+			return -1;
+		}
+		done += (size_t)n;
+		if ((size_t)n < step)
+			break;
 	}
 	return (ssize_t)done;
 }
@@ -95,8 +119,8 @@ read_envelope(int fd, uint64_t size, struct envelope *env, struct error *e)
 	uint64_t envelope, message;
 	ssize_t n;
 
-	if ((n = read_start(fd, first, size < sizeof(first) ? (size_t)size :
-	    sizeof(first))) < 0) {
+	if ((n = read_at(fd, first, size < sizeof(first) ? (size_t)size :
+	    sizeof(first), 0)) < 0) {
 		error_sys(e, "cannot read a queue file");
 		return SPOOL_ERROR;
 	}
@@ -120,9 +144,14 @@ read_envelope(int fd, uint64_t size, struct envelope *env, struct error *e)
 	if (envelope <= (uint64_t)n)
 		return decode(env, first, envelope, e);
 	if ((all = malloc(envelope)) == NULL ||
-	    (n = read_start(fd, all, envelope)) < 0) {
-		error_sys(e, "cannot read a queue file");
-		result = SPOOL_ERROR;
+	    (n = read_text(fd, all, envelope)) < 0) {
+		if (all != NULL && errno == EILSEQ) {
+			error_set(e, "not a queue file");
+			result = SPOOL_BAD;
+		} else {
+			error_sys(e, "cannot read a queue file");
+			result = SPOOL_ERROR;
+		}
 	} else if ((uint64_t)n != envelope) {
 		error_set(e, "the file changes while it is read");
 		result = SPOOL_ERROR;

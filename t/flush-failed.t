@@ -69,6 +69,12 @@ failed second '2 days' 300
 flush
 is "$(there first second)" "first second" "by default there is room for much"
 
+queue_of
+failed old '3 days' 40
+truncate -s 1T "$dir/spool/failed/sparse"
+flush
+is "$(there old) $(parked)" "old 2" "what takes no room pushes nothing out"
+
 # What is no message.
 queue_of
 mkdir "$dir/spool/failed/folder"

@@ -117,10 +117,25 @@ test_short(struct spool *s)
 	unlink(place());
 }
 
+/* What this process has read; -1: the kernel does not tell. */
+static long long
+bytes_read(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	long long n;
+
+	if (f == NULL || fscanf(f, "rchar: %lld", &n) != 1)
+		n = -1;
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
 static void
 test_bytes(struct spool *s)
 {
 	char text[sizeof(good) + 1];
+	long long was_read;
 
 	put(good, good_len);
 	taken(s, SPOOL_OK, "a good one");
@@ -142,6 +157,14 @@ test_bytes(struct spool *s)
 	memcpy(text, "OB1 99999999", 12);
 	put(text, good_len);
 	taken(s, SPOOL_BAD, "an envelope of 99 MB");
+	memcpy(text, "OB1 30000000 000000000000000", 28);
+	put(text, good_len);
+	was_read = bytes_read();
+	if (truncate(place(), 30000000) == 0)
+		taken(s, SPOOL_BAD, "a sparse envelope");
+	if (was_read >= 0)
+		ok(bytes_read() - was_read < 1000000,
+		    "... is not read to its end");
 	memcpy(text, "OB1 33554432 999999999999999", 28);
 	put(text, good_len);
 	taken(s, SPOOL_SHORT, "a message of a petabyte that is not there");
