@@ -59,7 +59,8 @@ struct worker {
 	int closing;			/* it was told to end, or does so */
 	int full;			/* it does not read what it is given */
 	unsigned load;			/* of its jobs: see pool.c */
-	int64_t heard;			/* its last sign of life */
+	int64_t heard;			/* its last sign of life, */
+	int64_t moved;			/* and the last verdict */
 	char relay[VERDICT_TEXT];
 };
 

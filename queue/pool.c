@@ -25,6 +25,7 @@
 #define OPEN_TIME INT64_C(300000)	/* to find and connect to a host */
 #define HANG_TIME INT64_C(30000)	/* of silence: workers tick while they
 					 * wait for the server */
+#define STUCK_TIME INT64_C(10000)	/* without a verdict */
 #define LATE INT64_C(5000)
 #define CLOSE_TIME INT64_C(30000)	/* to say QUIT and end */
 #define LOAD_SIZE 65536			/* bytes that weigh like a message */
@@ -96,14 +97,26 @@ is_usable(const struct worker *w)
 	return w->fd >= 0 && !w->closing && !w->failed && !w->full;
 }
 
-/* The usable worker with the fewest messages; NULL: none. */
+/* A large message, or a server that takes its time with one: what is to be
+ * sent beside that is not to wait for it. */
+static int
+is_stuck(const struct worker *w)
+{
+	return w->njobs > 0 && !w->opening &&
+	    clock_now() - w->moved >= STUCK_TIME;
+}
+
+/* The usable worker with the fewest messages, best one that is not stuck;
+ * NULL: none. */
 static struct worker *
 least_busy(const struct flush *f)
 {
 	struct worker *w, *best = NULL;
 
 	for (w = f->workers; w != NULL; w = w->next)
-		if (is_usable(w) && (best == NULL || w->load < best->load))
+		if (is_usable(w) && (best == NULL ||
+		    is_stuck(w) < is_stuck(best) ||
+		    (is_stuck(w) == is_stuck(best) && w->load < best->load)))
 			best = w;
 	return best;
 }
@@ -245,6 +258,7 @@ take_report(struct flush *f, struct worker *w,
 			return -1;
 		w->opening = 0;
 		w->opened = 1;
+		w->moved = clock_now();
 		take_session(w, r->verdict.text);
 		site_up(f, w->relay, r->verdict.text);
 		break;
@@ -259,12 +273,14 @@ take_report(struct flush *f, struct worker *w,
 		if (*place == NULL || settle_verdict(f, *place, r->rcpt,
 		    &r->verdict, w->relay) != 0)
 			return -1;
+		w->moved = clock_now();
 		if (r->last)
 			end_job(f, w, place);
 		break;
 	case HANDOVER_DONE:
 		if (*place == NULL)
 			return -1;
+		w->moved = clock_now();
 		end_job(f, w, place);
 		break;
 	case HANDOVER_LEAVING:
@@ -326,7 +342,7 @@ choose(struct flush *f)
 	struct worker *w = least_busy(f);
 
 	/* Another connection only when those there are have enough. */
-	if ((w == NULL || w->load >= f->settings.window) &&
+	if ((w == NULL || w->load >= f->settings.window || is_stuck(w)) &&
 	    may_start(f, w))
 		w = start(f);
 	return w;
@@ -371,7 +387,7 @@ pool_give(struct flush *f, struct job *j)
 	if (w == NULL)
 		return -1;
 	if (w->njobs == 0)
-		w->heard = clock_now();
+		w->heard = w->moved = clock_now();
 	j->next = w->jobs;
 	w->jobs = j;
 	w->njobs++;

@@ -24,6 +24,8 @@
 #include "t/simulated.h"
 
 #define FIRST_PID 100000000	/* none that a machine has */
+#define TARPIT 300000
+#define TICK 10000
 
 enum stage { WAITING, CONNECTING, SENDING, HANGING, ENDED };
 
@@ -44,6 +46,7 @@ struct worker {
 	int used;		/* it took a message */
 	int over;		/* no more tasks will come */
 	int status;		/* as waitpid() says */
+	int64_t waited;		/* in the tarpit */
 };
 
 static struct {
@@ -386,6 +389,14 @@ send_it(struct worker *w)
 		crash(w);
 		return;
 	}
+	if (s->tarpit != NULL && w->waited < TARPIT &&
+	    strcmp(w->tasks->env.sender, s->tarpit) == 0) {
+		report_type(w, HANDOVER_PROGRESS, 0, NULL);
+		w->waited += TICK;
+		go_on_in(w, SENDING, TICK);
+		return;
+	}
+	w->waited = 0;
 	if (s->hang > 0 && chance_of(s->hang)) {
 		w->stage = HANGING;
 		return;

@@ -20,6 +20,7 @@ struct smarthost {
 	const char *(*content)(const char *sender);
 	int64_t to_connect;		/* how long each takes */
 	int64_t to_send;
+	const char *tarpit;	/* mail of this sender takes five minutes */
 	int broken;			/* a worker ends as it begins */
 	/* One in so many messages, or none with 0, and the worker: */
 	unsigned crash_before;		/* crashes, */

@@ -411,6 +411,26 @@ test_sleep(void)
 	is_int(all.delivered, 20, "all is delivered");
 }
 
+static void
+test_tarpit(void)
+{
+	struct smarthost sticky = simulation_plain;
+	struct letters all;
+
+	sticky.tarpit = "slow@example.org";
+	simulation_begin(&sticky, "");
+	letters_send("slow@example.org", 1);
+	simulation_run(15 * SECOND);
+	mail_at_once(8, "anna@example.org");
+	simulation_run(5 * SECOND);
+	is_int(letters_count().delivered, 8,
+	    "one message takes minutes: others do not wait for it");
+	is_int(workers_counts()->at_once, 2, "... they have a connection");
+	simulation_run(10 * MINUTE);
+	all = simulation_end("a tarpit");
+	is_int(all.delivered, 9, "all is delivered");
+}
+
 /* Every ten minutes, for a day. */
 static void
 run_by_cron(void)
@@ -535,6 +555,7 @@ main(void)
 	test_rate();
 	test_broken();
 	test_sleep();
+	test_tarpit();
 	test_cron();
 	test_trouble();
 	return done();

@@ -37,7 +37,7 @@ contain() {
 inside() {
 	user=$1
 	shift
-	nsenter --target "$first" --mount --pid --ipc env -i -C / \
+	nsenter --target "$first" --mount --root --wd --pid --ipc env -i \
 		PATH=$client_path LC_ALL=C setpriv --reuid="$user" \
 		--regid="$user" --clear-groups --no-new-privs "$@"
 }

@@ -44,11 +44,14 @@ check "... and arrives" by_socket nnp "$alice"
 check "/var read-only: it is taken" sent varro contained \
 	sh -c "$readonly" - $alone sendmail varro@example.org
 check "... and arrives" by_socket varro "$alice"
-# shellcheck disable=SC2086
-check "a user namespace with /var read-only: it is taken" sent userns \
-	contained $alone unshare --user --map-root-user --mount \
-	sh -c "$readonly" - sendmail -f alice userns@example.org
-check "... and arrives" by_socket userns "$alice"
+# A system that runs in a chroot itself can make none.
+if contained unshare --user true 2>/dev/null; then
+	# shellcheck disable=SC2086
+	check "a user namespace with /var read-only: it is taken" sent userns \
+		contained $alone unshare --user --map-root-user --mount \
+		sh -c "$readonly" - sendmail -f alice userns@example.org
+	check "... and arrives" by_socket userns "$alice"
+fi
 # What DynamicUser= of systemd makes of a service.
 check "a user without a name, who sees /var only to read: it is taken" \
 	sent dynamic contained sh -c "$readonly" - setpriv --reuid=61234 \
