@@ -144,6 +144,15 @@ sync_directory(const char *directory)
 	return result;
 }
 
+static void
+forget(char **kept)
+{
+	if (kept == NULL)
+		return;
+	free(*kept);
+	*kept = NULL;
+}
+
 static int
 replace(const char *path, const void *data, size_t len,
     const struct write_owner *owner, char **kept, struct error *e)
@@ -160,20 +169,22 @@ replace(const char *path, const void *data, size_t len,
 	}
 	if (keep(path, kept) != 0)
 		error_sys(e, "cannot keep the old %s", path);
-	else if (rename(draft, path) != 0 ||
-	    with_directory(path, sync_directory) != 0)
+	else if (rename(draft, path) != 0)
 		error_sys(e, "cannot put %s in its place", path);
 	else {
 		free(draft);
-		return 0;
+		if (with_directory(path, sync_directory) == 0)
+			return 0;
+		/* It is there; so stays the old one. */
+		error_sys(e, "%s may not be on the disk yet", path);
+		forget(kept);
+		return -1;
 	}
 	unlink(draft);
 	free(draft);
-	if (kept != NULL && *kept != NULL) {
+	if (kept != NULL && *kept != NULL)
 		unlink(*kept);
-		free(*kept);
-		*kept = NULL;
-	}
+	forget(kept);
 	return -1;
 }
 

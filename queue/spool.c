@@ -225,14 +225,6 @@ spool_scan(struct spool *s, int (*each)(void *arg, const char *id),
 	return result;
 }
 
-int
-spool_sync_directory(struct spool *s, struct error *e)
-{
-	if (fsync(s->queue) != 0)
-		return error_sys(e, "cannot sync the queue directory");
-	return 0;
-}
-
 static int
 open_failed(const struct spool *s, struct error *e)
 {
@@ -242,6 +234,27 @@ open_failed(const struct spool *s, struct error *e)
 	if (fd < 0)
 		error_sys(e, "cannot open failed/");
 	return fd;
+}
+
+int
+spool_sync_directory(struct spool *s, struct error *e)
+{
+	int failed, result;
+
+	/* First where it is now: it must not be in neither. */
+	if (s->parked) {
+		if ((failed = open_failed(s, e)) < 0)
+			return -1;
+		if ((result = fsync(failed)) != 0)
+			error_sys(e, "cannot sync failed/");
+		close(failed);
+		if (result != 0)
+			return -1;
+		s->parked = 0;
+	}
+	if (fsync(s->queue) != 0)
+		return error_sys(e, "cannot sync the queue directory");
+	return 0;
 }
 
 struct spool *
@@ -282,6 +295,8 @@ spool_park(struct spool *s, const char *name, struct error *e)
 	utimensat(s->queue, name, NULL, AT_SYMLINK_NOFOLLOW);
 	if ((result = move(s->queue, failed, name)) != 0)
 		error_sys(e, "cannot move %s to failed/", name);
+	else
+		s->parked = 1;
 	close(failed);
 	return result;
 }

@@ -159,7 +159,8 @@ void spool_release(struct spool_message *m);
 int spool_remove(struct spool *s, const struct spool_message *m,
     struct error *e);
 
-/* Make removals durable.  A power cut before this may bring some back. */
+/* Make removals durable, and what was parked, first where it is now.  A power
+ * cut before this may bring some back. */
 int spool_sync_directory(struct spool *s, struct error *e);
 
 /* Move queue/name to failed/, where no flush looks.  Its time of modification

@@ -102,6 +102,20 @@ flush
 flush
 is "$? $(parked)" "0 1" "what was old before it failed stays its time"
 
+# What is moved there is on the disk before it is gone from the queue.
+queue_of
+script 'rcpt * reply 550 5.1.1 unknown'
+sendmail -f '<>' bob@example.net </dev/null
+"$BUILD/t/fault" -c "$dir/calls" -- "$BUILD/queue/outbox-flush" \
+    -C "$dir/conf" --stderr --once 2>"$dir/flush.log"
+if [ $? -ne 125 ]; then
+	is "$(parked) $(grep -c '^[0-9]* fsync ' "$dir/calls")" "1 2" \
+	    "failed/ is synced, and then the queue"
+else
+	skip "failed/ is synced" "system calls cannot be watched"
+fi
+script
+
 # Someone is at it.
 queue_of
 failed old '31 days' 1
