@@ -31,7 +31,7 @@ spool_open(const char *directory, struct error *e)
 	struct spool *s;
 	struct stat st;
 
-	if ((s = malloc(sizeof(*s))) == NULL) {
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		error_sys(e, "cannot open %s", directory);
 		return NULL;
 	}
@@ -262,7 +262,7 @@ spool_open_failed(const struct spool *s, struct error *e)
 {
 	struct spool *failed;
 
-	if ((failed = malloc(sizeof(*failed))) == NULL) {
+	if ((failed = calloc(1, sizeof(*failed))) == NULL) {
 		error_sys(e, "cannot open failed/");
 		return NULL;
 	}
