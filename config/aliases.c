@@ -210,10 +210,9 @@ read_lines(struct reader *r, FILE *file)
 {
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t n;
 	int number = 0, result = 0;
 
-	while (result == 0 && (n = getline(&line, &size, file)) >= 0)
+	while (result == 0 && getline(&line, &size, file) >= 0)
 		result = add_line(r, line, strlen(line), ++number);
 	if (result == 0 && ferror(file))
 		complain(r, 0, strerror(errno));

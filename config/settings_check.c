@@ -169,13 +169,14 @@ check_dane(struct loader *l, const struct settings *s)
 {
 	const char *why = NULL;
 
+#ifndef HAVE_GNUTLS_DANE_H
+	why = "is not part of this build of outbox";
+#else
 	if (s->tls == SETTINGS_TLS_NONE)
 		why = "needs tls = implicit or starttls";
 	else if (*s->host != '\0' && (strpbrk(s->host, ":/") != NULL ||
 	    s->host[strspn(s->host, "0123456789.")] == '\0'))
 		why = "needs a host with a name";
-#ifndef HAVE_GNUTLS_DANE_H
-	why = "is not part of this build of outbox";
 #endif
 	if (s->dane && why != NULL)
 		settings_complain(l, "smarthost", "dane",

@@ -258,6 +258,7 @@ write_report(struct spool_draft *d, const struct bounce *b, struct error *e)
 	struct buffer out = BUFFER_INIT;
 	int full, rc;
 
+	/* Only a summary is about no message. NOLINTNEXTLINE(*NullDeref*) */
 	full = env->ret != NULL && strcasecmp(env->ret, "full") == 0 &&
 	    env->message <= FULL_MAX && b->kind == BOUNCE_FAILED;
 	add_header(&out, b, id);

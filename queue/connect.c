@@ -348,7 +348,7 @@ connect_next(struct connect *c, char name[CONNECT_NAME], struct error *e)
 void
 connect_literal(int fd, char *literal, size_t size)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(own);
 	char address[NI_MAXHOST];
 

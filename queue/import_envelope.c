@@ -54,17 +54,24 @@ next_line(char **text, size_t *len)
 	return line;
 }
 
+static int
+check(const struct import_envelope *env, struct error *e)
+{
+	if (env->sender == NULL)
+		return error_set(e, "it names no sender");
+	if (*env->sender != '\0' && !envelope_is_path(env->sender))
+		return error_set(e, "the sender is no address");
+	if (env->n == 0)
+		return error_set(e, "it names no recipient");
+	return 0;
+}
+
 /* What both have in common, after their parsers. */
 static int
 finish(struct import_envelope *env, int result, struct error *e)
 {
-	if (result == 0 && env->sender == NULL)
-		result = error_set(e, "it names no sender");
-	if (result == 0 && *env->sender != '\0' &&
-	    !envelope_is_path(env->sender))
-		result = error_set(e, "the sender is no address");
-	if (result == 0 && env->n == 0)
-		result = error_set(e, "it names no recipient");
+	if (result == 0)
+		result = check(env, e);
 	if (result != 0)
 		import_envelope_free(env);
 	return result;

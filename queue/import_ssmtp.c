@@ -154,7 +154,7 @@ take_reverse(struct plan *p, char *text)
 int
 import_ssmtp(char *conf, char *revaliases, struct plan *p, struct error *e)
 {
-	struct ssmtp s;
+	struct ssmtp s = { 0 };
 	size_t i;
 	char *line;
 

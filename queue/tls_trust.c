@@ -25,7 +25,8 @@ set_priority(struct tls_context *c, const struct tls_params *p,
 	int rc;
 
 	buffer_adds(&text, base);
-	for (i = 0; i < (unsigned)p->min; i++)
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]) &&
+	    i < (unsigned)p->min; i++)
 		buffer_addf(&text, ":-VERS-%s", versions[i]);
 	if (text.failed)
 		rc = GNUTLS_E_MEMORY_ERROR;

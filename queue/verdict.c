@@ -280,15 +280,19 @@ void
 verdict_judge(struct verdict *v, enum verdict_phase phase,
     const struct reply *r)
 {
+	/* A 3yz, or one that no row knows, is not SMTP. */
+	static const struct row odd = { .action = VERDICT_DEFERRED,
+		.scope = VERDICT_SITE };
 	size_t i, count = sizeof(rows) / sizeof(rows[0]);
+	const struct row *row;
 	char *text = reply_describe(r);
 
 	for (i = 0; i < count && !fits(&rows[i], phase, r); i++)
 		continue;
-	/* A 3yz, or one that no row knows, is not SMTP. */
-	v->action = i < count ? rows[i].action : VERDICT_DEFERRED;
-	v->scope = i < count ? rows[i].scope : VERDICT_SITE;
-	v->flags = i < count ? rows[i].flags : 0;
+	row = i < count ? &rows[i] : &odd;
+	v->action = row->action;
+	v->scope = row->scope;
+	v->flags = row->flags;
 	v->code = r->code;
 	set_status(v, r->status);
 	snprintf(v->text, sizeof(v->text), "%s", text != NULL ? text : "");

@@ -42,7 +42,7 @@ is_status(long status)
 static int
 take_reply(struct handoff *h, struct error *e)
 {
-	char line[SUBMIT_REPLY + 1], *end;
+	char line[SUBMIT_REPLY + 1] = "", *end;
 	size_t len = 0;
 	ssize_t n = 0;
 	long status;

@@ -123,10 +123,10 @@ mail_param(struct smtpd *s, struct message_params *params, const char *name,
 		return 0;
 	if (strcasecmp(name, "ENVID") == 0 && value != NULL &&
 	    dsn_is_xtext(value) &&
-	    strlen(value) <= DSN_ENVID_MAX &&
-	    (s->envid = strdup(value)) != NULL) {
-		params->envid = s->envid;
-		return 0;
+	    strlen(value) <= DSN_ENVID_MAX) {
+		free(s->envid);
+		if ((params->envid = s->envid = strdup(value)) != NULL)
+			return 0;
 	}
 	REPLY(s, "555 5.5.4 MAIL: %s%s%s is not supported", name,
 	    value != NULL ? "=" : "", value != NULL ? value : "");

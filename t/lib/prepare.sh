@@ -37,6 +37,10 @@ command:ps                      procps          procps-ng           -
 command:python3                 python3         python3             python3
 command:curl                    curl            curl                curl
 '
+needs_lint='
+command:clang-tidy              clang-tidy      clang-tools-extra   clang-extra-tools
+command:cppcheck                cppcheck        cppcheck            cppcheck
+'
 needs_dist='
 command:xz                      xz-utils        xz                  xz
 '
