@@ -49,18 +49,10 @@ backlog_free(struct backlog *b)
 	free(b);
 }
 
-static void
-parse(const char *id, uint64_t *arrival, uint32_t *random)
-{
-	*arrival = strtoull(id, NULL, 16);
-	*random = (uint32_t)strtoul(id + 17, NULL, 16);
-}
-
 void
 backlog_id(const struct backlog_message *m, char id[SPOOL_ID + 1])
 {
-	snprintf(id, SPOOL_ID + 1, "%016" PRIx64 ".%08" PRIx32, m->arrival,
-	    m->random);
+	snprintf(id, SPOOL_ID + 1, SPOOL_ID_FORMAT, m->arrival, m->random);
 }
 
 /* The slot of the ID, or the free one where it would be. */
@@ -192,7 +184,7 @@ backlog_find(struct backlog *b, const char *id)
 
 	if (b->count == 0)
 		return NULL;
-	parse(id, &arrival, &random);
+	spool_split_id(id, &arrival, &random);
 	return b->table[slot_of(b, arrival, random)];
 }
 
@@ -208,7 +200,7 @@ backlog_add(struct backlog *b, const char *id, uid_t user)
 	    reserve(&b->ready[turn], b->owned[turn] + 1) != 0 ||
 	    (m = calloc(1, sizeof(*m))) == NULL)
 		return NULL;
-	parse(id, &m->arrival, &m->random);
+	spool_split_id(id, &m->arrival, &m->random);
 	m->turn = (uint8_t)turn;
 	b->table[slot_of(b, m->arrival, m->random)] = m;
 	b->count++;

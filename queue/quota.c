@@ -133,9 +133,13 @@ quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
 }
 
 static time_t
-arrival(const char *id)
+arrived(const char *id)
 {
-	return (time_t)(strtoull(id, NULL, 16) / 1000000);
+	uint64_t arrival;
+	uint32_t random;
+
+	spool_split_id(id, &arrival, &random);
+	return (time_t)(arrival / 1000000);
 }
 
 void
@@ -146,7 +150,7 @@ quota_leaves(int usage, const struct quota *q, const struct spool_message *m)
 	/* From the socket: its client has been counted. */
 	if (fstat(m->fd, &st) == 0 &&
 	    (st.st_uid != geteuid() || m->env.uid == st.st_uid))
-		quota_add(usage, q, st.st_uid, arrival(m->id), 1);
+		quota_add(usage, q, st.st_uid, arrived(m->id), 1);
 }
 
 struct count {
@@ -183,7 +187,7 @@ count_one(void *arg, const char *id)
 		return 0;
 	c->messages++;
 	c->bytes += st.st_size;
-	c->recent += st.st_uid == c->uid && arrival(id) > c->since;
+	c->recent += st.st_uid == c->uid && arrived(id) > c->since;
 	return 0;
 }
 

@@ -119,11 +119,21 @@ spool_is_id(const char *text)
 	for (i = 0; i < SPOOL_ID; i++) {
 		char c = text[i];
 
-		if (i == 16 ? c != '.' : !((c >= '0' && c <= '9') ||
-		    (c >= 'a' && c <= 'f')))
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F')))
 			return 0;
 	}
 	return text[i] == '\0';
+}
+
+void
+spool_split_id(const char *id, uint64_t *arrival, uint32_t *random)
+{
+	char first[17];
+
+	memcpy(first, id, 16);
+	first[16] = '\0';
+	*arrival = strtoull(first, NULL, 16);
+	*random = (uint32_t)strtoul(id + 16, NULL, 16);
 }
 
 int

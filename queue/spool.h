@@ -14,6 +14,7 @@
 #ifndef QUEUE_SPOOL_H
 #define QUEUE_SPOOL_H
 
+#include <inttypes.h>
 #include <stddef.h>
 
 #include "queue/envelope.h"
@@ -24,9 +25,11 @@ struct spool;		/* an open queue directory */
 struct stat;
 struct spool_draft;	/* a message being written; it has no name yet */
 
-/* 16 hexadecimal digits of microseconds since 1970, '.', 8 random ones: the
- * order of names is the order of arrival. */
-#define SPOOL_ID 25
+/* 16 hexadecimal digits of microseconds since 1970, 8 random ones: the order of
+ * names is the order of arrival.  In upper case and nothing else between them,
+ * since it is by this that programs for mail logs know a queue ID. */
+#define SPOOL_ID 24
+#define SPOOL_ID_FORMAT "%016" PRIX64 "%08" PRIX32	/* uint64_t, uint32_t */
 
 /* NULL and e: directory, or queue/ in it, cannot be opened. */
 struct spool *spool_open(const char *directory, struct error *e);
@@ -50,6 +53,9 @@ int spool_directory(const struct spool *s);
 
 /* 1 when text has the form of an ID. */
 int spool_is_id(const char *text);
+
+/* The two numbers that the ID is made of. */
+void spool_split_id(const char *id, uint64_t *arrival, uint32_t *random);
 
 /*
  * Start a message with this envelope; its seal comes with the commit.  The

@@ -53,8 +53,7 @@ make_id(char id[SPOOL_ID + 1], struct error *e)
 	if (now < 0 ||
 	    getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return error_sys(e, "cannot make a queue ID");
-	snprintf(id, SPOOL_ID + 1, "%016" PRIx64 ".%08" PRIx32,
-	    (uint64_t)now, random);
+	snprintf(id, SPOOL_ID + 1, SPOOL_ID_FORMAT, (uint64_t)now, random);
 	return 0;
 }
 

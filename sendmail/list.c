@@ -14,8 +14,8 @@
 #include "queue/state.h"
 #include "queue/utf8.h"
 
-/* The long form of Postfix, its first column as wide as our IDs. */
-#define ID_WIDTH (SPOOL_ID + 1)
+/* The long form of Postfix, its first column as wide as its headline. */
+#define ID_WIDTH (SPOOL_ID + 2)
 #define HEADING "---------Queue ID--------- --Size-- ---Arrival Time---- " \
 	"--Sender/Recipient------\n"
 #define REPLY_WIDTH 76

@@ -39,7 +39,7 @@ age() {
 	then=$(($(date +%s) - $1))
 	for f in "$dir"/spool/queue/*; do
 		sed -i "s/^T[0-9]\{10\}$/T$then/" "$f"
-		mv "$f" "$dir/spool/queue/$(printf %016x $((then * 1000000))).${f##*.}"
+		mv "$f" "$dir/spool/queue/$(printf %016X $((then * 1000000)))${f##*/????????????????}"
 	done
 }
 
@@ -262,7 +262,7 @@ script 'greeting * reply-close 554 5.7.1 go away'
 submit bob@example.net
 age 433000
 submit carol@example.net
-mkfifo "$dir/spool/queue/0000000000000001.00000001"	# this is in no one's way
+mkfifo "$dir/spool/queue/000000000000000100000001"	# this is in no one's way
 flush
 is "$? $(waiting) $(reports)" "75 carol 1" "the site does not keep it for ever"
 script

@@ -59,7 +59,7 @@ copies() {
 	copy=0
 	while [ $copy -lt $1 ]; do
 		copy=$((copy + 1))
-		name=$(printf '%016x.%08x' $copy $copy)
+		name=$(printf '%016X%08X' $copy $copy)
 		sed "s/r0000@/r$(printf %04d $copy)@/" "$original" \
 		    >"$dir/spool/queue/$name"
 	done

@@ -10,7 +10,7 @@ n=0
 # A name that stands between those of the good messages.
 next() {
 	n=$((n + 1))
-	id=$(printf '%016x.%08x' 1000 $n)
+	id=$(printf '%016X%08X' 1000 $n)
 }
 
 smarthost
@@ -18,15 +18,15 @@ configure_clear
 submit r0000@example.net
 copies 2
 # One before all others, one behind them.
-mv "$q"/*2.00000002 "$q/00ffffffffffffff.00000001"
-good=$q/0000000000000001.00000001
+mv "$q"/*200000002 "$q/00FFFFFFFFFFFFFF00000001"
+good=$q/000000000000000100000001
 save good
 
 # removed NAME, parked NAME PATTERN: what was made as $id goes there.
 try() {
 	flush
 	is "$? $(got)" "0 r0001 r0002" "$1: the mail beside it goes"
-	is "$(grep -c "${id#?????????????????}.*$3" "$dir/flush.log")" 1 \
+	is "$(grep -c "${id#????????????????}.*$3" "$dir/flush.log")" 1 \
 	    "$1: one line says what it was"
 	case $2 in
 	removed) is "$(queued) $(parked)" "0 0" "$1: removed" ;;
@@ -82,7 +82,7 @@ perl -MSocket -e 'chdir $ARGV[0]; socket S, AF_UNIX, SOCK_STREAM, 0;
     bind S, pack_sockaddr_un($ARGV[1])' "$q" "$id"
 try "a socket" parked "cannot open"
 for id in README core "$(printf 'new\nline')" "0000.0000" \
-    "000000000000000G.00000001" "$(printf '\303\251')" "-rf"; do
+    "000000000000000G00000001" "$(printf '\303\251')" "-rf"; do
 	: >"$q/$id"
 	flush
 	is "$? $(got)" "0 r0001 r0002" "a foreign name: the mail goes"

@@ -8,7 +8,7 @@ n=0
 failed() {
 	submit_large $3 bob@example.net
 	n=$((n + 1))
-	id=$(printf '0006442bb47ad9%02x.00000001' $n)
+	id=$(printf '0006442BB47AD9%02X00000001' $n)
 	mv "$dir"/spool/queue/* "$dir/spool/failed/$id"
 	touch -d "$2 ago" "$dir/spool/failed/$id"
 	eval "$1=$id"
@@ -60,7 +60,7 @@ is "$(there first second third fourth)" "fourth third" \
     "what is too much is removed, the oldest first"
 like "$(said)" "$first: removed .*size=4[0-9]{4}, it was the oldest, and all \
 were larger than failed_size" "... the log has it"
-is "$(said | sed 's/.*: \([0-9a-f.]*\): removed.*/\1/' | paste -s -d ' ' -)" \
+is "$(said | sed 's/.*: \([0-9A-F]*\): removed.*/\1/' | paste -s -d ' ' -)" \
     "$first $second" "... one line for each, in this order"
 
 queue_of
@@ -82,7 +82,7 @@ echo mine >"$dir/spool/failed/folder/file"
 echo precious >"$dir/precious"
 ln -s "$dir/precious" "$dir/spool/failed/link"
 echo junk >"$dir/spool/failed/junk"
-echo junk >"$dir/spool/failed/0006442bb47ad9ff.00000001"
+echo junk >"$dir/spool/failed/0006442BB47AD9FF00000001"
 echo junk >"$dir/spool/failed/new"
 touch -h -d '40 days ago' "$dir/precious" "$dir/spool/failed/junk" \
     "$dir/spool/failed/link" "$dir/spool/failed/0"* "$dir/spool/failed/folder"

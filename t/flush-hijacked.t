@@ -56,7 +56,7 @@ configure_clear "user = alice" "password_file = $HIJACKED_PASSWORD" \
 submit bob@example.net
 save bob
 # A message that it is not given: it is still being written.
-HIJACKED_OTHER=$dir/spool/queue/.00000000000000ff.00000001
+HIJACKED_OTHER=$dir/spool/queue/.00000000000000FF00000001
 cp "$dir/spool/queue"/* "$HIJACKED_OTHER"
 sum=$(cksum <"$HIJACKED_OTHER")
 hijacked files

@@ -18,7 +18,7 @@ fresh() {
 }
 # A daemon that listens: what is no message it puts aside after that.
 listening() {
-	yes garbage | head -n 10 >"$dir/spool/queue/0000000000000001.00000001"
+	yes garbage | head -n 10 >"$dir/spool/queue/000000000000000100000001"
 	daemon
 	await "moved to failed/"
 	rm "$dir"/spool/failed/*

@@ -17,9 +17,9 @@
 #include "queue/spool.h"
 #include "t/tap.h"
 
-#define A "00000000000000aa.00000001"
-#define B "00000000000000bb.00000002"
-#define C "00000000000000cc.00000003"
+#define A "00000000000000AA00000001"
+#define B "00000000000000BB00000002"
+#define C "00000000000000CC00000003"
 
 static char directory[] = "/tmp/outbox-list-XXXXXX";
 
@@ -84,13 +84,13 @@ check_layout(struct spool *s)
 
 	is_list(s, "Mail queue is empty\n", "an empty queue");
 	queue(s, B, "alice@example.org", one, 1500);
-	is_list(s, HEAD B "      1500" WHEN "alice@example.org\n"
+	is_list(s, HEAD B "       1500" WHEN "alice@example.org\n"
 	    BLANK "bob@example.org\n\n"
 	    "-- 1 Kbytes in 1 Request.\n", "one message");
 	queue(s, A, "", two, 600);
-	is_list(s, HEAD A "       600" WHEN "MAILER-DAEMON\n"
+	is_list(s, HEAD A "        600" WHEN "MAILER-DAEMON\n"
 	    BLANK "eve@example.org\n" BLANK "joe@example.org\n\n"
-	    B "      1500" WHEN "alice@example.org\n"
+	    B "       1500" WHEN "alice@example.org\n"
 	    BLANK "bob@example.org\n\n"
 	    "-- 2 Kbytes in 2 Requests.\n",
 	    "in order of arrival; the null sender; two recipients");
@@ -101,11 +101,11 @@ check_layout(struct spool *s)
 	spool_mark(&m, 0, ENVELOPE_DELIVERED, &e);
 	spool_retry(&m, &retry, &e);
 	spool_release(&m);
-	is_list(s, HEAD A "!      600" WHEN "MAILER-DAEMON\n"
+	is_list(s, HEAD A "!       600" WHEN "MAILER-DAEMON\n"
 	    "                                                         "
 	    "(450 4.2.0 try later)\n"
 	    BLANK "joe@example.org\n\n"
-	    B "      1500" WHEN "alice@example.org\n"
+	    B "       1500" WHEN "alice@example.org\n"
 	    BLANK "bob@example.org\n\n"
 	    "-- 2 Kbytes in 2 Requests.\n",
 	    "held, the last reply at the right, who is still to do");
@@ -115,11 +115,11 @@ check_layout(struct spool *s)
 		return;
 	}
 	spool_take(s, A, &m, &e);
-	is_list(s, HEAD A "*      600" WHEN "MAILER-DAEMON\n"
+	is_list(s, HEAD A "*       600" WHEN "MAILER-DAEMON\n"
 	    "                                                         "
 	    "(450 4.2.0 try later)\n"
 	    BLANK "joe@example.org\n\n"
-	    B "      1500" WHEN "alice@example.org\n"
+	    B "       1500" WHEN "alice@example.org\n"
 	    BLANK "bob@example.org\n\n"
 	    "-- 2 Kbytes in 2 Requests.\n", "being delivered");
 	spool_release(&m);
@@ -146,7 +146,7 @@ check_strangers(struct spool *s)
 	snprintf(path, sizeof(path), "%s/queue/.%s", directory, A);
 	if ((file = fopen(path, "w")) != NULL)
 		fclose(file);
-	is_list(s, HEAD B "      1500" WHEN "alice@example.org\n"
+	is_list(s, HEAD B "       1500" WHEN "alice@example.org\n"
 	    BLANK "bob@example.org\n\n"
 	    "-- 1 Kbytes in 1 Request.\n",
 	    "what is no message yet is not shown");
@@ -161,7 +161,7 @@ check_strangers(struct spool *s)
 	spool_take(s, A, &m, &e);
 	spool_retry(&m, &retry, &e);
 	spool_release(&m);
-	snprintf(want, sizeof(want), "%s%s       100%s?a@b\n(%.*s)\n%s"
+	snprintf(want, sizeof(want), "%s%s        100%s?a@b\n(%.*s)\n%s"
 	    "\303\266??@x\n\n-- 0 Kbytes in 1 Request.\n", HEAD, A, WHEN,
 	    ENVELOPE_REPLY, retry.reply, BLANK);
 	is_list(s, want, "nothing controls the terminal; a long reply");

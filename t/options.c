@@ -13,7 +13,7 @@
 #include "queue/error.h"
 #include "t/tap.h"
 
-#define ID "000661067527b43a.a547db94"
+#define ID "000661067527B43AA547DB94"
 
 /* All that the options say, as one line; "64" when they are refused. */
 static void

@@ -154,7 +154,7 @@ class Expected:
         """got is the header that came out, as split() has it."""
         got = [(n.decode().lower(), n, v) for n, v in got]
         if not got or got[0][0] != "received" or not re.fullmatch(
-                rb": by \S+ \(outbox, from userid %d\)\r\n\tid [0-9a-f.]+; "
+                rb": by \S+ \(outbox, from userid %d\)\r\n\tid [0-9A-F]+; "
                 rb"[^\r\n]+\r\n" % os.getuid(), got[0][2]):
             return "no Received at the top"
         got.pop(0)
@@ -295,7 +295,7 @@ def check_arrivals(directory, accepted):
             message = f.read()
         with open(path[:-3] + "env", "rb") as f:
             env = f.read()
-        ident = re.search(rb"\tid ([0-9a-f.]+);", message)[1].decode()
+        ident = re.search(rb"\tid ([0-9A-F]+);", message)[1].decode()
         name, queued = accepted.pop(ident, ("another", None))
         sender = text_of(re.search(rb"^mail <(.*)>", env, re.M)[1])
         rcpts = [text_of(r) for r in re.findall(rb"^rcpt <(.*)>", env, re.M)]

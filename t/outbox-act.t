@@ -26,8 +26,8 @@ is "$(got) $(waiting)" "ann carol bob" "what is held does not leave"
 is "$(outbox release "$(qid bob)")" "released 1 message" "release"
 flush
 is "$(got)" "ann bob carol" "... lets it go"
-is "$(outbox delete "0000000000000000.00000000"; echo $?)" \
-    "outbox: 0000000000000000.00000000 is not in the queue
+is "$(outbox delete "000000000000000000000000"; echo $?)" \
+    "outbox: 000000000000000000000000 is not in the queue
 66" "what is not there"
 is "$(outbox delete --all; echo $?)" "No message fits.
 0" "all of nothing"

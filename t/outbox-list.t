@@ -82,7 +82,7 @@ is "$(chosen "$(qid dave)")" "dave" "an ID"
 is "$(chosen "$(qid frank)")" "frank" "an ID in failed/"
 is "$(outbox list --reason nothing)" \
     "No message fits.  1 in failed/: outbox list --failed" "none fits"
-outbox list 0000000000000000.00000000 >/dev/null
+outbox list 000000000000000000000000 >/dev/null
 is $? 66 "an ID that is not there"
 outbox list --older soon >"$dir/out" 2>&1
 is "$? $(cat "$dir/out")" \
@@ -112,10 +112,10 @@ is "$? $(cat "$dir/out")" "64 outbox: x is not a queue ID: see outbox list" \
 
 # Damaged files in failed/ are there for a person.
 echo junk >"$dir/spool/failed/junk"
-cp "$dir/spool/failed/junk" "$dir/spool/failed/0000000000000001.00000001"
+cp "$dir/spool/failed/junk" "$dir/spool/failed/000000000000000100000001"
 said=$(outbox list --failed)
 like "$said" "^junk: damaged: not a message" "a file that is no message"
-like "$said" "^0000000000000001.00000001: damaged: " "... with a good name"
+like "$said" "^000000000000000100000001: damaged: " "... with a good name"
 outbox list --failed --json | grep -q '"id":"junk","state":"damaged"'
 ok $? "... for programs"
 is "$(chosen --failed --from '*')" "frank" "... has no sender"

@@ -33,7 +33,7 @@ put(struct spool *s, int64_t age)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s", sample_path("queue", given));
-	snprintf(id, sizeof(id), "%016llx.%08x",
+	snprintf(id, sizeof(id), "%016llX%08X",
 	    (unsigned long long)(time(NULL) - age) * 1000000, n++);
 	if (rename(path, sample_path("queue", id)) != 0 ||
 	    chown(sample_path("queue", id), user, (gid_t)-1) != 0)

@@ -7,17 +7,17 @@ given 'x\n'
 mkfifo "$dir/spool/wake"
 exec 8<>"$dir/spool/wake"
 submit root
-is "$(head -c 26 <&8)" "$(basename "$(the_file)")" "the wake record is the ID"
+is "$(head -c 25 <&8)" "$(basename "$(the_file)")" "the wake record is the ID"
 submit -q
 is "$STATUS$OUT$ERR" "0" "-q asks for all: exit 0"
-is "$(head -c 26 <&8 | tr -d ' ')" "*" "... a record"
+is "$(head -c 25 <&8 | tr -d ' ')" "*" "... a record"
 id=$(basename "$(the_file)")
 submit -qI"$id"
 is "$STATUS$OUT$ERR" "0" "-qI asks for one: exit 0"
-is "$(head -c 26 <&8)" "$id" "... its record"
+is "$(head -c 25 <&8)" "$id" "... its record"
 submit -odq root
 submit -q
-is "$(head -c 26 <&8 | tr -d ' ')" "*" "-odq does not wake"
+is "$(head -c 25 <&8 | tr -d ' ')" "*" "-odq does not wake"
 exec 8<&-
 empty_queue
 submit root

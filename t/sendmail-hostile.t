@@ -87,13 +87,13 @@ submit -bp
 is "$STATUS $OUT" "0 Mail queue is empty" \
 	"strange files in the queue are not listed"
 rm "$dir/spool/queue/fifo"
-mkfifo "$dir/spool/queue/0000000000000001.00000001"
+mkfifo "$dir/spool/queue/000000000000000100000001"
 submit -bp
 is "$STATUS $OUT" "0 Mail queue is empty" "nor waited for"
-rm "$dir/spool/queue/0000000000000001.00000001"
-ln -s "$dir/elsewhere" "$dir/spool/queue/0000000000000001.00000001"
+rm "$dir/spool/queue/000000000000000100000001"
+ln -s "$dir/elsewhere" "$dir/spool/queue/000000000000000100000001"
 submit -bp
 is "$STATUS $OUT" "0 Mail queue is empty" "nor followed"
-rm "$dir/spool/queue/0000000000000001.00000001"
+rm "$dir/spool/queue/000000000000000100000001"
 
 done_testing

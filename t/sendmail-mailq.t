@@ -30,7 +30,7 @@ is "$STATUS$ERR" "0" "mailq: exit 0"
 is "$(printf '%s\n' "$OUT" | head -n 1)" \
 	"---------Queue ID--------- --Size-- ---Arrival Time---- --Sender/Recipient------" \
 	"the heading"
-like "$OUT" '^[0-9a-f]{16}\.[0-9a-f]{8} +[0-9]+ [A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} a@b$' \
+like "$OUT" '^[0-9A-F]{24} +[0-9]+ [A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} a@b$' \
 	"a row for each message"
 is "$(printf '%s\n' "$OUT" | grep -c ' MAILER-DAEMON$')" 1 "the null sender"
 is "$(printf '%s\n' "$OUT" |

@@ -4,7 +4,7 @@
 # and standard input read.
 . "${srcdir:-.}/t/submission.sh"
 given 'Subject: x\n\none\n.\ntwo\n'
-id=0000000000000001.00000001
+id=000000000000000100000001
 
 # Options, then what becomes of "sendmail OPTIONS bob@example.net":
 #   queued LINES   exit 0, silent, one message whose body has so many lines

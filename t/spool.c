@@ -23,7 +23,7 @@
 #include "t/scratch.h"
 #include "t/tap.h"
 
-#define ID "0123456789abcdef.01234567"
+#define ID "0123456789ABCDEF01234567"
 
 static void
 test_ids(void)
@@ -32,18 +32,18 @@ test_ids(void)
 		const char *text;
 		int want;
 	} cases[] = {
-		{ ID, 1 }, { "0000000000000000.00000000", 1 },
-		{ "ffffffffffffffff.ffffffff", 1 }, { "", 0 }, { ".", 0 },
+		{ ID, 1 }, { "000000000000000000000000", 1 },
+		{ "FFFFFFFFFFFFFFFFFFFFFFFF", 1 }, { "", 0 }, { ".", 0 },
 		{ "..", 0 }, { "." ID, 0 }, { ID "0", 0 }, { ID ".", 0 },
-		{ "0123456789abcdef.0123456", 0 },
+		{ "0123456789ABCDEF0123456", 0 },
+		{ "0123456789abcdef01234567", 0 },
+		{ "0123456789ABCDEG01234567", 0 },
+		{ "0123456789ABCDEF.0123456", 0 },
 		{ "0123456789ABCDEF.01234567", 0 },
-		{ "0123456789abcdeg.01234567", 0 },
-		{ "0123456789abcdef-01234567", 0 },
-		{ "0123456789abcde.001234567", 0 },
-		{ "0123456789abcdef.0123456/", 0 },
-		{ "../../../../../etc/passwd", 0 },
-		{ "0123456789abcdef.0123456\n", 0 },
-		{ "                .        ", 0 },
+		{ "0123456789ABCDEF0123456/", 0 },
+		{ "../../../../etc/password", 0 },
+		{ "0123456789ABCDEF0123456\n", 0 },
+		{ "                        ", 0 },
 		{ "\xff\xff\xff\xff\xff\xff\xff\xff", 0 },
 	};
 	size_t i;
@@ -117,14 +117,14 @@ test_scan(struct spool *s)
 	is_int(spool_scan(s, add_name, add_stray, &out, &e), 0,
 	    "scan: an empty queue");
 	is_str(buffer_string(&out), "", "... has nothing");
-	scratch_text("queue/ffffffffffffffff.00000000", "");
-	scratch_text("queue/0000000000000001.ffffffff", "");
-	scratch_text("queue/0000000000000001.00000000", "");
-	scratch_text("queue/0123456789abcdef.00000000", "");
+	scratch_text("queue/FFFFFFFFFFFFFFFF00000000", "");
+	scratch_text("queue/0000000000000001FFFFFFFF", "");
+	scratch_text("queue/000000000000000100000000", "");
+	scratch_text("queue/0123456789ABCDEF00000000", "");
 	is_int(spool_scan(s, add_name, add_stray, &out, &e), 0, "scan");
-	is_str(buffer_string(&out), "0000000000000001.00000000 "
-	    "0000000000000001.ffffffff 0123456789abcdef.00000000 "
-	    "ffffffffffffffff.00000000 ", "... by arrival, nothing twice");
+	is_str(buffer_string(&out), "000000000000000100000000 "
+	    "0000000000000001FFFFFFFF 0123456789ABCDEF00000000 "
+	    "FFFFFFFFFFFFFFFF00000000 ", "... by arrival, nothing twice");
 	buffer_reset(&out);
 	is_int(spool_scan(s, stop_at_second, NULL, &out, &e), 42,
 	    "scan: a result ends it");
@@ -163,7 +163,7 @@ test_scan_many(void)
 	unsigned i;
 
 	for (i = 0; i < 3000; i++) {
-		snprintf(name, sizeof(name), "queue/%016x.%08x",
+		snprintf(name, sizeof(name), "queue/%016X%08X",
 		    i * 2654435761u, i);
 		scratch_text(name, "");
 	}

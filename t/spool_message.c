@@ -25,7 +25,7 @@
 #include "t/scratch.h"
 #include "t/tap.h"
 
-#define ID "0123456789abcdef.01234567"
+#define ID "0123456789ABCDEF01234567"
 #define MESSAGE "hello\r\n"
 
 static const char *const rcpts[] = { "bob@example.net", "eve@example.net",

@@ -21,7 +21,7 @@ uptime() {
 }
 
 # It listens when it puts aside what is no message.
-yes garbage | head -n 10 >"$dir/spool/queue/0000000000000001.00000001"
+yes garbage | head -n 10 >"$dir/spool/queue/000000000000000100000001"
 daemon
 await "moved to failed/"
 # poll() takes no more than these either.

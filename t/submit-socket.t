@@ -38,7 +38,7 @@ is "$(got)" "bob one" "... and arrives"
 like "$(cat "$dir/flush.log")" \
     "from=<alice@example.org>, size=.*, uid=$(id -u), by socket" \
     "... with a line in the log"
-id=$(sed -n 's/^.*: \([0-9a-f.]*\): from=<.*/\1/p' "$dir/flush.log")
+id=$(sed -n 's/^.*: \([0-9A-F]*\): from=<.*/\1/p' "$dir/flush.log")
 like "$(cat "$dir"/in/0002.msg)" "id $id;" "... under the ID that Received: has"
 
 printf 'EHLO me\r\nMAIL FROM:<alice@example.org>\r\nRCPT TO:<carol@example.net>\r\nDATA\r\nSubject: t\r\n\r\nhi\r\n.\r\nQUIT\r\n' |

@@ -23,9 +23,9 @@
 #include "t/scratch.h"
 #include "t/tap.h"
 
-#define A "0000000000000001.00000000"
-#define B "0000000000000002.00000000"
-#define RECORD 26
+#define A "000000000000000100000000"
+#define B "000000000000000200000000"
+#define RECORD 25
 
 struct heard {
 	struct buffer text;	/* of the first few records */
@@ -144,17 +144,17 @@ test_rubbish(int fd)
 		size_t messages, flushes, overflows;
 	} cases[] = {
 		{ "less than a record", "x", 0, 0, 0 },
-		{ "no ID", "Some text of twenty-five. \n", 0, 0, 1 },
-		{ "a path", "../../../../../etc/passwd\n", 0, 0, 1 },
+		{ "no ID", "Some text: twenty-four.. \n", 0, 0, 1 },
+		{ "a path", "../../../../etc/password\n", 0, 0, 1 },
 		{ "one byte, then a record", "x" A "\n", 0, 0, 1 },
-		{ "an ID in upper case", "000000000000000A.00000000\n", 0, 0,
+		{ "an ID in lower case", "000000000000000a00000000\n", 0, 0,
 		    1 },
-		{ "rubbish, then a record", "Some text of twenty-five  \n" A
+		{ "rubbish, then a record", "Some text: twenty-four   \n" A
 		    "\n", 0, 0, 1 },
 		{ "rubbish of a record's length, then one",
-		    "Some text of twenty-five.\n" A "\n", 1, 0, 1 },
+		    "Some text: twenty-four..\n" A "\n", 1, 0, 1 },
 		{ "a record, then rubbish", A "\nx", 1, 0, 0 },
-		{ "a star, then rubbish", "*rubbish of the same size\n", 0, 1,
+		{ "a star, then rubbish", "*rubbish of equal length\n", 0, 1,
 		    0 },
 	};
 	struct heard *h;
