@@ -208,8 +208,10 @@ take_offer(struct smtp_offers *o, const char *line)
 		if (strlen(flags[i].keyword) == len &&
 		    strncasecmp(flags[i].keyword, line, len) == 0)
 			*(int *)(void *)((char *)o + flags[i].offset) = 1;
-	if (len == 4 && strncasecmp(line, "SIZE", 4) == 0)
-		o->size = strtoull(line + len, NULL, 10);
+	/* A number in the next line is not one of this. */
+	if (len == 4 && strncasecmp(line, "SIZE", 4) == 0 &&
+	    line[4] == ' ' && strspn(line + 5, "0123456789") > 0)
+		o->size = strtoull(line + 5, NULL, 10);
 	/* "AUTH=" is an old form that some servers send beside the other. */
 	if (len == 4 && strncasecmp(line, "AUTH", 4) == 0 &&
 	    line[4] != '\0' && line[4] != '\n') {

@@ -100,6 +100,14 @@ is "$(grep -c 'status=unknown' "$dir/flush.log")" 2 "it did hang up"
 unlike "$(cat "$dir/flush.log")" "$news" "and nothing is said of it"
 
 extra_queue=
+# SIZE without a number says nothing of one, whatever comes next.
+smarthost --ehlo SIZE,8BITMIME
+configure_clear
+clean
+submit a@example.net
+flush
+is "$? $(got)" "0 a" "SIZE without a number"
+
 # The transaction of a refused BDAT stays open.
 smarthost --need-rset
 configure_clear "connections = 1"
