@@ -136,6 +136,13 @@ add_part(struct buffer *out, const char *id, const char *type, int eight_bit)
 	    eight_bit ? EIGHT_BIT : "");
 }
 
+/* 1: the original must not be seen on the way, and the way is open. */
+static int
+is_redacted(const struct bounce *b)
+{
+	return b->clear && b->message->env.require_tls;
+}
+
 static void
 add_words(struct buffer *out, const struct bounce *b)
 {
@@ -151,8 +158,10 @@ add_words(struct buffer *out, const struct bounce *b)
 		    "the last.\r\n");
 	} else if (b->kind == BOUNCE_FAILED) {
 		buffer_adds(out, "Your message could not be delivered to one "
-		    "or more recipients.\r\nIts beginning is attached "
-		    "below.\r\n");
+		    "or more recipients.\r\n");
+		if (!is_redacted(b))
+			buffer_adds(out, "Its beginning is attached below."
+			    "\r\n");
 	} else {
 		buffer_adds(out, "Your message could not be delivered yet.  "
 		    "You need not send it again:\r\nit will be tried until ");
@@ -258,20 +267,23 @@ write_report(struct spool_draft *d, const struct bounce *b, struct error *e)
 	struct buffer out = BUFFER_INIT;
 	int full, rc;
 
-	/* Only a summary is about no message. NOLINTNEXTLINE(*NullDeref*) */
+	/* With REQUIRETLS never: RFC 8689, 5.  Only a summary is about no message.
+	 * NOLINTNEXTLINE(*NullDeref*) */
 	full = env->ret != NULL && strcasecmp(env->ret, "full") == 0 &&
-	    env->message <= FULL_MAX && b->kind == BOUNCE_FAILED;
+	    !env->require_tls && env->message <= FULL_MAX &&
+	    b->kind == BOUNCE_FAILED;
 	add_header(&out, b, id);
 	add_multipart(&out, id, is_8bit(b, full));
 	add_part(&out, id, "text/plain; charset=us-ascii", 0);
 	add_words(&out, b);
 	add_part(&out, id, "message/delivery-status", 0);
 	add_status(&out, b);
-	add_part(&out, id, full ? "message/rfc822" : "text/rfc822-headers",
-	    is_8bit(b, full));
+	if (!is_redacted(b))
+		add_part(&out, id, full ? "message/rfc822" :
+		    "text/rfc822-headers", is_8bit(b, full));
 	rc = out.failed ? error_set(e, "out of memory") :
 	    spool_write(d, out.data, out.len, e);
-	if (rc == 0)
+	if (rc == 0 && !is_redacted(b))
 		rc = copy_original(d, b, full, e);
 	buffer_reset(&out);
 	buffer_addf(&out, "\r\n--=_%s--\r\n", id);
@@ -329,8 +341,10 @@ bounce_queue(struct spool *s, const struct bounce *b, char id[SPOOL_ID + 1],
 	struct envelope_facts facts = { .longest = 0 };
 	struct spool_draft *d;
 
-	if (b->message != NULL)
+	if (b->message != NULL) {
 		facts = b->message->env.facts;
+		env.require_tls = b->message->env.require_tls;
+	}
 	/* The original is part of the body now. */
 	facts.body_8bit |= facts.header_8bit;
 	facts.header_8bit = 0;

@@ -30,6 +30,7 @@ struct bounce {
 	struct verdict *const *verdicts;
 	time_t now;
 	time_t until;			/* BOUNCE_DELAYED: then we give up */
+	int clear;			/* it will leave without TLS */
 	/* Only BOUNCE_SUMMARY, which has no message and verdicts. */
 	unsigned count;			/* of messages */
 	const struct buffer *summary;	/* lines of bounce_add_line() */

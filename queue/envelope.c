@@ -21,6 +21,7 @@
 #define RETRY_TEXT 26		/* where the reply begins */
 #define LONGEST_MAX UINT64_C(9999999999)
 #define NEXT_MAX INT64_C(999999999999)
+#define REQUIRE_TLS "Lrequiretls"	/* the whole record */
 
 int
 envelope_is_safe(const char *text)
@@ -120,6 +121,8 @@ envelope_encode(const struct envelope *env, struct buffer *out,
 	bad |= add_record(out, "S", env->sender);
 	bad |= add_record(out, "I", env->envid);
 	bad |= add_record(out, "B", env->ret);
+	if (env->require_tls)
+		buffer_adds(out, REQUIRE_TLS "\n");
 	for (i = 0; i < env->nrcpts && !bad; i++) {
 		const struct envelope_rcpt *r = &env->rcpts[i];
 		char name[3] = { 'R', (char)r->mark, '\0' };
@@ -244,7 +247,7 @@ in_order(char name, const char **order)
 	const char *p;
 
 	for (p = *order; *p != '\0' && *p != name; p++)
-		if (strchr("IBR", *p) == NULL)
+		if (strchr("IBLR", *p) == NULL)
 			return -1;
 	if (*p == '\0')
 		return -1;
@@ -280,6 +283,9 @@ decode_record(struct envelope *env, char *line, off_t offset)
 		env->ret = line + 1;
 		return strcmp(env->ret, "full") == 0 ||
 		    strcmp(env->ret, "hdrs") == 0 ? 0 : -1;
+	case 'L':
+		env->require_tls = 1;
+		return strcmp(line, REQUIRE_TLS) == 0 ? 0 : -1;
 	case 'R':
 		return decode_rcpt(env, line + 1, offset + 1);
 	case 'N':
@@ -305,7 +311,7 @@ decode_record(struct envelope *env, char *line, off_t offset)
 static int
 decode_records(struct envelope *env, size_t len)
 {
-	const char *order = "TUSIBRE";
+	const char *order = "TUSIBLRE";
 	char *line = env->store + ENVELOPE_SEAL, *end;
 	char *stop = env->store + len - 1;	/* the empty line */
 

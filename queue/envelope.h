@@ -9,6 +9,7 @@
  *	U1000\n				user ID of the submitter
  *	Salice@example.org\n		reverse-path, may be empty
  *	Iid\n Bhdrs\n			DSN ENVID and RET, each optional
+ *	Lrequiretls\n			REQUIRETLS of RFC 8689, optional
  *	R-bob@example.net\n		'-' to do, '+' delivered, '!' failed and
  *					reported: overwritten in place
  *	Nnever\n Orfc822;bob\n		NOTIFY and ORCPT of the R before them
@@ -78,6 +79,7 @@ struct envelope {
 	const char *sender;	/* "" is the null reverse-path */
 	const char *envid;	/* xtext; NULL: not given */
 	const char *ret;	/* "full" or "hdrs"; NULL: not given */
+	int require_tls;	/* only over TLS, all the way: RFC 8689 */
 	struct envelope_rcpt *rcpts;
 	size_t nrcpts;
 	struct envelope_retry retry;

@@ -68,6 +68,8 @@ print_envelope(const struct spool_message *m, const struct target *g)
 		print_text("Envelope-ID: ", env->envid, "");
 	if (env->ret != NULL)
 		print_text("Return: ", env->ret, "");
+	if (env->require_tls)
+		puts("Require-TLS: yes");
 	for (i = 0; i < env->nrcpts; i++)
 		print_recipient(&env->rcpts[i]);
 	printf("Attempts: %u\n", retry->attempts);

@@ -34,6 +34,7 @@ report_queue(struct spool *spool, const struct settings *s,
 	b->domain = h->domain;
 	b->from = buffer_string(&daemon);
 	b->now = clock_wall();
+	b->clear = s->tls == SETTINGS_TLS_NONE;
 	if (mailbox_forced(s, b->from) != NULL)
 		b->from = s->from;
 	result = daemon.failed ? error_set(e, "out of memory") :

@@ -13,8 +13,8 @@ struct settings;
 /* Who is told of a message from sender; borrowed.  NULL: nobody can be. */
 const char *report_to(const struct settings *s, const char *sender);
 
-/* Queue the report b, whose host, domain, from and now are set here.  0, or -1
- * and e. */
+/* Queue the report b, whose host, domain, from, now and clear are set here.
+ * 0, or -1 and e. */
 int report_queue(struct spool *spool, const struct settings *s,
     const struct host *h, struct bounce *b, char id[SPOOL_ID + 1],
     struct error *e);

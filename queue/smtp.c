@@ -201,6 +201,7 @@ take_offer(struct smtp_offers *o, const char *line)
 		{ "SMTPUTF8", offsetof(struct smtp_offers, smtputf8) },
 		{ "DSN", offsetof(struct smtp_offers, dsn) },
 		{ "SIZE", offsetof(struct smtp_offers, has_size) },
+		{ "REQUIRETLS", offsetof(struct smtp_offers, requiretls) },
 	};
 	size_t len = strcspn(line, " =\n"), i;
 

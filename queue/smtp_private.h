@@ -12,6 +12,7 @@
 /* What the server offers, from its answer to EHLO. */
 struct smtp_offers {
 	int pipelining, chunking, starttls, eightbit, smtputf8, dsn, has_size;
+	int requiretls;
 	uint64_t size;		/* 0: no limit */
 	struct buffer auth;	/* words */
 };
@@ -82,6 +83,10 @@ int smtp_log_in(struct smtp *s, struct verdict *v);
 
 /* 1: content goes out in BDAT, several messages back to back. */
 int smtp_is_chunking(const struct smtp *s);
+
+/* 1: the session is over TLS, so the server is verified, and it takes
+ * REQUIRETLS (RFC 8689, 4.2.1). */
+int smtp_can_require_tls(const struct smtp *s);
 
 /* Record why a stream call failed: a VERDICT_SITE deferral. */
 void smtp_failed(struct smtp *s, const struct error *e, struct verdict *v);

@@ -38,6 +38,12 @@ is_classic(const struct smtp *s)
 }
 
 int
+smtp_can_require_tls(const struct smtp *s)
+{
+	return s->p->tls != SMTP_TLS_NONE && s->offers.requiretls;
+}
+
+int
 smtp_is_chunking(const struct smtp *s)
 {
 	return s->offers.pipelining && s->offers.chunking;
@@ -154,6 +160,11 @@ write_mail(struct smtp *s, struct transaction *t, struct error *e)
 		if (s->offers.dsn && env->envid != NULL)
 			buffer_addf(&line, " ENVID=%s", env->envid);
 	}
+	/* Never left out, also where parameters were refused; but a report
+	 * goes without rather than not at all. */
+	if (env->require_tls && smtp_can_require_tls(s) &&
+	    (!t->job->bare || *env->sender != '\0'))
+		buffer_adds(&line, " REQUIRETLS");
 	return write_line(s, &line, e);
 }
 

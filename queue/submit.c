@@ -102,8 +102,8 @@ begin(struct client *c, const struct envelope *given, struct error *e)
 {
 	struct envelope env = { .arrival = clock_wall(), .uid = c->uid,
 		.sender = given->sender, .envid = given->envid,
-		.ret = given->ret, .rcpts = given->rcpts,
-		.nrcpts = given->nrcpts };
+		.ret = given->ret, .require_tls = given->require_tls,
+		.rcpts = given->rcpts, .nrcpts = given->nrcpts };
 	struct quota q = quota_of(c->settings);
 	size_t i;
 

@@ -52,6 +52,28 @@ can_be_ascii(const char *address)
 	return ascii != NULL;
 }
 
+/*
+ * The sender requires TLS all the way (RFC 8689, 4.2.1), and here the way
+ * ends.  A report goes on nevertheless: better there than kept (section 5).
+ */
+static int
+is_unprotected(const struct smtp *s, const struct smtp_job *job,
+    struct verdict *v)
+{
+	if (!job->env.require_tls || *job->env.sender == '\0' ||
+	    smtp_can_require_tls(s))
+		return 0;
+	if (s->p->tls == SMTP_TLS_NONE)
+		verdict_set(v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.7.10",
+		    "Encryption needed: the sender requires TLS, which is "
+		    "not used with %.200s", s->relay);
+	else
+		verdict_set(v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.7.30",
+		    "REQUIRETLS support required: %.200s does not offer it",
+		    s->relay);
+	return 1;
+}
+
 /* Why this server cannot be given recipient i.  0: it can. */
 static int
 is_impossible(const struct smtp *s, const struct smtp_job *job, size_t i,
@@ -70,7 +92,7 @@ is_impossible(const struct smtp *s, const struct smtp_job *job, size_t i,
 		    "the address needs SMTPUTF8, which %.200s does not offer",
 		    s->relay);
 	else
-		return 0;
+		return is_unprotected(s, job, v);
 	return 1;
 }
 

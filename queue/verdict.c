@@ -59,6 +59,11 @@ static const struct row {
 	    VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG },
 	{ AFTER, 5, "5.7.57", NULL,
 	    VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG },
+	/* 5.7.30 has two meanings: this one is of RFC 8689. */
+	{ VERDICT_RCPT, 5, "5.7.30", "requiretls",
+	    VERDICT_FAILED, VERDICT_RECIPIENT, 0 },
+	{ VERDICT_MAIL | CONTENT, 5, "5.7.30", "requiretls",
+	    VERDICT_FAILED, VERDICT_MESSAGE, 0 },
 	{ AFTER, 5, "5.7.30", NULL,
 	    VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG },
 	{ VERDICT_MAIL, 5, NULL, "authentication required",

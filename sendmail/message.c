@@ -54,12 +54,23 @@ no_memory(struct error *e)
 }
 
 int
+message_can_require_tls(const struct message_site *site)
+{
+	return site->settings->tls != SETTINGS_TLS_NONE;
+}
+
+int
 message_new(struct message **result, const struct message_site *site,
     const struct message_params *params, struct error *e)
 {
 	struct message *m;
 	int status;
 
+	if (params->require_tls && !message_can_require_tls(site)) {
+		error_set(e, "REQUIRETLS is asked for, and mail leaves "
+		    "without TLS: the configuration has tls = none");
+		return EX_UNAVAILABLE;
+	}
 	if ((m = calloc(1, sizeof(*m))) == NULL)
 		return no_memory(e);
 	m->site = site;
@@ -154,7 +165,8 @@ static int
 begin_store(struct message *m, struct error *e)
 {
 	struct envelope env = { .arrival = m->now, .uid = m->site->uid,
-		.sender = m->from, .ret = m->params.ret };
+		.sender = m->from, .ret = m->params.ret,
+		.require_tls = m->params.require_tls };
 	const char *given = sender_address(&m->sender);
 	struct dsn dsn = DSN_INIT;
 	int status;

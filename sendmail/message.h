@@ -32,6 +32,9 @@ struct message_site {
 	uid_t uid;		/* the real user */
 };
 
+/* 1: a message that requires TLS (RFC 8689) can be passed on so. */
+int message_can_require_tls(const struct message_site *site);
+
 /* Texts as they were given; NULL: not given. */
 struct message_params {
 	const char *sender;	/* NULL: the caller */
@@ -41,6 +44,7 @@ struct message_params {
 	const char *notify;	/* of recipients from the header */
 	int from_header;	/* add those */
 	int dots;		/* a lone dot is data */
+	int require_tls;	/* as in envelope.h */
 };
 
 int message_new(struct message **m, const struct message_site *site,

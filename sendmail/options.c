@@ -147,37 +147,57 @@ is_true(const char *value)
 	return *value == '\0' || strchr("tTyY1", *value) != NULL;
 }
 
+static enum outcome
+set_ignore_dots(struct options *o, const char *value)
+{
+	o->dots = is_true(value);
+	return DONE;
+}
+
+static enum outcome
+set_mode_of_delivery(struct options *o, const char *value)
+{
+	o->queue_only = *value == 'q' || *value == 'd';
+	return DONE;
+}
+
 /* -o and a letter with its value. */
 static enum outcome
 set_short(struct options *o, const char *arg)
 {
 	if (arg[0] == 'i')
-		o->dots = is_true(arg + 1);
-	else if (arg[0] == 'd')
-		o->queue_only = arg[1] == 'q' || arg[1] == 'd';
-	return DONE;
+		return set_ignore_dots(o, arg + 1);
+	return arg[0] == 'd' ? set_mode_of_delivery(o, arg + 1) : DONE;
 }
 
-/* -O name=value: those that have a meaning here, by their short form. */
+/* Not a word to guess at: a typing error would give up the protection. */
+static enum outcome
+set_require_tls(struct options *o, const char *value)
+{
+	o->require_tls = strcasecmp(value, "yes") == 0;
+	return o->require_tls || strcasecmp(value, "no") == 0 ? DONE :
+	    REFUSED;
+}
+
+/* -O name=value: those that have a meaning here. */
 static enum outcome
 set_long(struct options *o, const char *arg)
 {
 	static const struct {
 		const char *name;
-		char letter;
-	} names[] = { { "IgnoreDots", 'i' }, { "DeliveryMode", 'd' } };
+		enum outcome (*set)(struct options *o, const char *value);
+	} names[] = {
+		{ "IgnoreDots", set_ignore_dots },
+		{ "DeliveryMode", set_mode_of_delivery },
+		{ "requiretls", set_require_tls },
+	};
 	size_t i, len = strcspn(arg, "= ");
 	const char *value = arg + len + strspn(arg + len, "= ");
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) != len ||
-		    strncasecmp(arg, names[i].name, len) != 0)
-			continue;
-		if (names[i].letter == 'i')
-			o->dots = is_true(value);
-		else
-			o->queue_only = *value == 'q' || *value == 'd';
-	}
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i].name) == len &&
+		    strncasecmp(arg, names[i].name, len) == 0)
+			return names[i].set(o, value);
 	return DONE;
 }
 

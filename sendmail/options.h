@@ -33,6 +33,7 @@ struct options {
 	int dots;		/* -i: a lone dot is data */
 	int from_header;	/* -t */
 	int queue_only;		/* -odq */
+	int require_tls;	/* -O requiretls=yes */
 	int chosen;		/* -b gave the mode */
 	char **words;		/* the recipients, ended by NULL */
 };

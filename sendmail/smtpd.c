@@ -1,6 +1,6 @@
 /*
  * The SMTP server: see smtpd.h.  RFC 5321, with PIPELINING, SIZE, 8BITMIME,
- * SMTPUTF8, DSN and ENHANCEDSTATUSCODES.
+ * SMTPUTF8, DSN, ENHANCEDSTATUSCODES and, where it can be kept, REQUIRETLS.
  */
 #include <config.h>
 
@@ -89,6 +89,8 @@ do_ehlo(struct smtpd *s, char *args)
 	REPLY(s, "250-SMTPUTF8");
 	REPLY(s, "250-DSN");
 	REPLY(s, "250-ENHANCEDSTATUSCODES");
+	if (message_can_require_tls(s->site))
+		REPLY(s, "250-REQUIRETLS");
 	REPLY(s, "250 HELP");
 }
 
@@ -103,6 +105,13 @@ mail_param(struct smtpd *s, struct message_params *params, const char *name,
 
 	if (strcasecmp(name, "SMTPUTF8") == 0 && value == NULL)
 		return 0;
+	/* RFC 8689 has it inside of TLS.  Here is no network to protect it
+	 * from: it begins behind us, and there it is kept. */
+	if (strcasecmp(name, "REQUIRETLS") == 0 && value == NULL &&
+	    message_can_require_tls(s->site)) {
+		params->require_tls = 1;
+		return 0;
+	}
 	if (strcasecmp(name, "SIZE") == 0 && value != NULL &&
 	    *value != '\0' && value[strspn(value, "0123456789")] == '\0') {
 		if (value_integer(value, 0, s->site->settings->max_size,

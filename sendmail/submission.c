@@ -84,7 +84,7 @@ submission_run(const struct options *o, const struct message_site *site,
 	struct message_params params = { .sender = o->sender,
 		.name = o->name, .notify = o->notify, .ret = o->ret,
 		.envid = o->envid, .from_header = o->from_header,
-		.dots = o->dots };
+		.dots = o->dots, .require_tls = o->require_tls };
 	struct message *m = NULL;
 	int status;
 

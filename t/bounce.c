@@ -55,6 +55,7 @@ static struct {
 	char *text;			/* of the report */
 	size_t len;
 	int header_8bit;		/* of the original */
+	int clear;			/* the report goes without TLS */
 } x;
 
 static void
@@ -93,7 +94,7 @@ make(enum bounce_kind kind, struct spool_message *report)
 		.host = "host.example.org", .domain = "example.org",
 		.from = "MAILER-DAEMON@example.org",
 		.message = &x.message, .verdicts = x.list, .now = NOW,
-		.until = UNTIL };
+		.until = UNTIL, .clear = x.clear };
 	struct error e;
 
 	free(x.text);
@@ -367,6 +368,33 @@ test_returned(void)
 	}
 }
 
+/* RFC 8689, 5: what is said of a message is protected as it was. */
+static void
+test_require_tls(void)
+{
+	struct envelope_rcpt rcpt = { .address = "b@c",
+		.mark = ENVELOPE_TODO };
+	struct envelope env = { .arrival = NOW, .sender = "a@b", .ret = "full",
+		.require_tls = 1, .rcpts = &rcpt, .nrcpts = 1 };
+	struct spool_message report;
+
+	original(&env, "A: 1\r\n\r\nbody\r\n", 14);
+	failed(0, 0, "5.7.30", "REQUIRETLS support required");
+	is_int(make(BOUNCE_FAILED, &report), 0, "REQUIRETLS");
+	is_int(report.env.require_tls, 1, "... for the report, too");
+	is_str(returned("text/rfc822-headers"), "A: 1\r\n",
+	    "... which has the header, for all of RET=FULL");
+	spool_release(&report);
+	x.clear = 1;
+	is_int(make(BOUNCE_FAILED, &report), 0, "REQUIRETLS, and no TLS");
+	ok(strstr(x.text, "A: 1") == NULL && strstr(x.text, "rfc822-headers")
+	    == NULL, "... the header stays here");
+	ok(strstr(x.text, "beginning") == NULL, "... and it does not promise it");
+	x.clear = 0;
+	spool_release(&report);
+	spool_release(&x.message);
+}
+
 /* A long original costs the report no more than its bounds. */
 static void
 test_long(void)
@@ -411,6 +439,7 @@ main(void)
 	test_delay();
 	test_hostile();
 	test_returned();
+	test_require_tls();
 	test_long();
 	spool_close(x.spool);
 	free(x.text);

@@ -72,6 +72,16 @@ static const struct {
 	{ "all records", F "T1\nU0\nSa\nIid\nBfull\nR-a\nNnever\nOx;y\nR+b\n"
 	    "R!c\nOx;z\n" E "\n", 1 },
 	{ "hdrs", F "T1\nU0\nS\nBhdrs\nR-a\n" E "\n", 1 },
+	{ "REQUIRETLS", F "T1\nU0\nSa\nLrequiretls\nR-a\n" E "\n", 1 },
+	{ "REQUIRETLS behind all others", F "T1\nU0\nSa\nIid\nBfull\n"
+	    "Lrequiretls\nR-a\n" E "\n", 1 },
+	{ "REQUIRETLS before RET", F "T1\nU0\nSa\nLrequiretls\nBfull\n"
+	    "R-a\n" E "\n", 0 },
+	{ "REQUIRETLS twice", F "T1\nU0\nSa\nLrequiretls\nLrequiretls\n"
+	    "R-a\n" E "\n", 0 },
+	{ "REQUIRETLS of another kind", F "T1\nU0\nSa\nLrequiretls=no\n"
+	    "R-a\n" E "\n", 0 },
+	{ "no REQUIRETLS in it", F "T1\nU0\nSa\nL\nR-a\n" E "\n", 0 },
 	{ "no records", F "\n", 0 },
 	{ "nothing but the facts", F, 0 },
 	{ "no facts", "T1\nU0\nS\nR-a\n" E "\n", 0 },
@@ -271,6 +281,7 @@ random_envelope(struct sample *s)
 		s->env.envid = random_word(s->texts[t++], 64);
 	if (chance_of(2))
 		s->env.ret = chance_of(2) ? "full" : "hdrs";
+	s->env.require_tls = chance_of(2);
 	s->env.rcpts = s->rcpts;
 	s->env.nrcpts = 1 + chance_below(8);
 	for (i = 0; i < s->env.nrcpts; i++) {
@@ -325,7 +336,8 @@ same(const struct envelope *a, const struct envelope *b, const char *data)
 	    memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0 &&
 	    same_text(a->sender, b->sender) &&
 	    same_text(a->envid, b->envid) && same_text(a->ret, b->ret) &&
-	    a->nrcpts == b->nrcpts && same_rcpts(a, b, data) &&
+	    a->require_tls == b->require_tls && a->nrcpts == b->nrcpts &&
+	    same_rcpts(a, b, data) &&
 	    same_retry(&a->retry, &b->retry) &&
 	    data[b->retry_offset] == 'E';
 }

@@ -196,6 +196,7 @@ make_jobs(uint8_t flags, uint8_t counts)
 		job->smtp.env.sender = i == 1 ? "" : "s@x.example";
 		job->smtp.env.envid = i == 2 ? "id" : NULL;
 		job->smtp.env.ret = i == 2 ? "hdrs" : NULL;
+		job->smtp.env.require_tls = i == 1;	/* a report */
 		job->smtp.env.facts.body_8bit = (flags & 8) != 0;
 		job->smtp.env.retry.lost = i == 3;
 		job->smtp.env.rcpts = job->rcpts;

@@ -34,6 +34,7 @@ describe(struct buffer *out, int argc, char **argv)
 	buffer_adds(out, o.from_header ? " t" : "");
 	buffer_adds(out, o.queue_only ? " queue-only" : "");
 	buffer_adds(out, o.foreground ? " foreground" : "");
+	buffer_adds(out, o.require_tls ? " require-tls" : "");
 	if (o.sender != NULL)
 		buffer_addf(out, " f=%s", o.sender);
 	if (o.name != NULL)
@@ -162,6 +163,12 @@ static const struct row table[] = {
 	{ "sendmail|-O|Timeout.queuereturn=5d|x", "submit [x]" },
 	{ "sendmail|-OIgnoreDots=true|x", "submit i [x]" },
 	{ "sendmail|-O|DeliveryMode=q|x", "submit queue-only [x]" },
+	{ "sendmail|-O|requiretls=yes|x", "submit require-tls [x]" },
+	{ "sendmail|-ORequireTLS=Yes|x", "submit require-tls [x]" },
+	{ "sendmail|-Orequiretls=no|x", "submit [x]" },
+	{ "sendmail|-Orequiretls=yes|-Orequiretls=no|x", "submit [x]" },
+	{ "sendmail|-Orequiretls=ye|x", "64" },
+	{ "sendmail|-Orequiretls|x", "64" },
 	{ "sendmail|-O|QueueDirectory=/tmp|x", "submit [x]" },
 	{ "sendmail|-odq|x", "submit queue-only [x]" },
 	{ "sendmail|-odb|x", "submit [x]" },

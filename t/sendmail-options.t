@@ -110,6 +110,8 @@ queued 1 -n
 queued 3 -O IgnoreDots=true
 queued 3 -OIgnoreDots
 queued 1 -O QueueDirectory=$dir/other
+queued 1 -Orequiretls=no
+refused 0 -Orequiretls=maybe
 queued 1 -ONonsense=1
 queued 1 -odq
 queued 1 -odb

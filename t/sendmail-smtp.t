@@ -107,8 +107,21 @@ say 'MAIL FROM:<a@b> SIZE=9223372036854775808' \
     'MAIL FROM:<a@b>' 'RCPT TO:<a@b> NOTIFY=never NOTIFY=never'
 is "$(codes)" "220 552 501 501 250 501 " "so are sizes beyond all and repeats"
 say 'MAIL FROM:<a@b> REQUIRETLS' 'EHLO x'
-is "$(codes)" "220 555 250 " "REQUIRETLS needs TLS on all the way: RFC 8689, 2"
+is "$(codes)" "220 555 250 " \
+	"REQUIRETLS is refused where mail leaves without TLS"
 unlike "$OUT" "^250.REQUIRETLS" "... and is not offered"
+configure "host = 127.0.0.1" "tls = starttls"
+say 'EHLO x' 'MAIL FROM:<a@b> REQUIRETLS=yes' \
+    'MAIL FROM:<a@b> REQUIRETLS REQUIRETLS' 'MAIL FROM:<a@b> requiretls' \
+    'RCPT TO:<c@d>' 'DATA' '' '.' \
+    'MAIL FROM:<a@b>' 'RCPT TO:<e@f>' 'DATA' '' '.'
+is "$(codes)" "220 250 555 501 250 250 354 250 250 250 354 250 " \
+	"REQUIRETLS is taken where it leaves with TLS"
+like "$OUT" "^250.REQUIRETLS" "... and is offered"
+is "$(grep -al '^Lrequiretls$' "$dir/spool"/queue/* |
+    xargs sed -n 's/^R-//p')" "c@d" "... and kept for that message alone"
+empty_queue
+conf
 
 # the end of the data
 say 'MAIL FROM:<a@b>' 'RCPT TO:<c@d>' 'DATA' '' 'one'

@@ -30,7 +30,8 @@
  *   --ehlo LIST           keywords, comma separated; by default PIPELINING,
  *                         SIZE 52428800,8BITMIME,CHUNKING,DSN,SMTPUTF8,
  *                         ENHANCEDSTATUSCODES; also known: BINARYMIME,
- *                         REQUIRETLS.  STARTTLS and AUTH come by themselves.
+ *                         REQUIRETLS, which is offered and taken in TLS only.
+ *                         STARTTLS and AUTH come by themselves.
  *                         A parameter of MAIL or RCPT, BDAT, pipelining and
  *                         enhanced codes exist only when offered here.
  *   --user U --password P AUTH is offered (in TLS), and MAIL without it gets

@@ -60,6 +60,14 @@ sub protocol_commands {
 	asks($c, 'QUIT', qr/^221 /);
 	ok(at_end($c), 'closed after QUIT');
 	stop();
+	start('--ehlo', 'SIZE 1000,REQUIRETLS');
+	$c = dial();
+	reply($c);
+	asks($c, 'EHLO x', qr/^250-\S+\r\n250 SIZE 1000\r\n$/,
+	    'REQUIRETLS is not offered without TLS');
+	asks($c, 'MAIL FROM:<a@b.example> REQUIRETLS', qr/^555 /,
+	    'and not taken');
+	stop();
 }
 
 sub protocol_lines {

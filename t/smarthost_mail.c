@@ -69,6 +69,8 @@ mail_mail(struct session *s, const char *arg)
 		session_say(s, "503 5.5.1 A transaction is open");
 	else if ((why = path_parse_mail(arg, &p)) != NULL)
 		session_say(s, "%s", why);
+	else if (p.requiretls && !wire_is_tls(s->w))
+		session_say(s, "555 5.5.4 REQUIRETLS is for TLS");
 	else if (conf.max_size > 0 && p.size > conf.max_size)
 		session_say(s, "%s", too_big);
 	else {

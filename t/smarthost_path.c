@@ -218,11 +218,11 @@ set_smtputf8(struct path *p, const char *v)
 }
 
 static int
-set_nothing(struct path *p, const char *v)
+set_requiretls(struct path *p, const char *v)
 {
 
-	(void)p;
 	(void)v;
+	p->requiretls = 1;
 	return 0;
 }
 
@@ -236,7 +236,7 @@ static const struct param {
 	{ "SIZE", 'M', CAP_SIZE, 1, set_size },
 	{ "BODY", 'M', CAP_8BITMIME, 1, set_body },
 	{ "SMTPUTF8", 'M', CAP_SMTPUTF8, 0, set_smtputf8 },
-	{ "REQUIRETLS", 'M', CAP_REQUIRETLS, 0, set_nothing },
+	{ "REQUIRETLS", 'M', CAP_REQUIRETLS, 0, set_requiretls },
 	{ "AUTH", 'M', 0, 1, set_auth },
 	{ "RET", 'M', CAP_DSN, 1, set_ret },
 	{ "ENVID", 'M', CAP_DSN, 1, set_envid },

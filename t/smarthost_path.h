@@ -13,7 +13,7 @@ struct path {
 	const char *text; /* "<address>", and what follows it */
 	size_t addr_len; /* of "<address>" */
 	unsigned long size;
-	int smtputf8, binarymime, eight_bit;
+	int smtputf8, binarymime, eight_bit, requiretls;
 };
 
 /*

@@ -203,7 +203,10 @@ cmd_ehlo(struct session *s, const char *arg)
 	buf_addf(&b, "250-%s\r\n", conf.name);
 	for (p = conf.ehlo; *p != '\0'; p += n) {
 		p += strspn(p, ",");
-		if ((n = strcspn(p, ",")) > 0)
+		n = strcspn(p, ",");
+		/* RFC 8689, 2: inside of TLS only. */
+		if (n > 0 && (wire_is_tls(s->w) ||
+			      strncasecmp(p, "REQUIRETLS", 10) != 0))
 			buf_addf(&b, "250-%.*s\r\n", (int)n, p);
 	}
 	if (s->mode == TLS_STARTTLS && !wire_is_tls(s->w))

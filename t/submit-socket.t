@@ -46,6 +46,12 @@ printf 'EHLO me\r\nMAIL FROM:<alice@example.org>\r\nRCPT TO:<carol@example.net>\
 await "to=<carol@example.net>"
 like "$(cat "$dir/out")" "^250 .*queued|^250 2.0.0" "-bs: 250"
 is "$(got)" "bob carol one" "... and it arrives"
+sed 's/^tls = none/tls = starttls/' "$dir/chroot" >"$dir/chroot-tls"
+echo hi | "$BUILD/sendmail/sendmail" -C "$dir/chroot-tls" -f alice@example.org \
+    -Orequiretls=yes dave@example.net
+await "to=<dave@example.net>"
+like "$line" "dsn=5.7.10, status=bounced" "REQUIRETLS goes along"
+await "to=<alice@example.org>"
 
 yes 0123456789 | head -n 2000 | outside eve@example.net 2>"$dir/err"
 is $? 65 "too large: the status of flush"
