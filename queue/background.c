@@ -84,6 +84,8 @@ run(const char *program, const char *config, int all)
 	}
 	argv[n] = NULL;
 	unsetenv("NOTIFY_SOCKET");	/* our caller's, not its */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (privilege_drop() == 0)
 		execv(program, argv);
 	free(copy);
@@ -102,8 +104,6 @@ detach(void)
 	dup2(fd, STDERR_FILENO);
 	program_close(STDERR_FILENO + 1, ~0U);
 	setsid();
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
 }
 
 static int

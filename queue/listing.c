@@ -5,18 +5,22 @@
 
 #include "queue/listing.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/privilege.h"
 
 struct listing {
 	struct spool *spool;
 	const struct listing_calls *calls;
 	void *arg;
+	struct error *e;
 	time_t now;
+	int others;		/* what is no message is told of */
 	uint64_t *locked;	/* inodes, sorted */
 	size_t nlocked;
 };
@@ -70,6 +74,13 @@ read_locks(struct listing *l)
 		qsort(l->locked, l->nlocked, sizeof(inode), compare);
 }
 
+static int
+take_group(struct error *e)
+{
+	return privilege_raise() == 0 ? 0 :
+	    error_sys(e, "cannot use the queue's group");
+}
+
 static enum listing_state
 state_of(const struct listing *l, const struct spool_message *m)
 {
@@ -84,6 +95,16 @@ state_of(const struct listing *l, const struct spool_message *m)
 	return retry->next > l->now ? LISTING_DEFERRED : LISTING_DUE;
 }
 
+/* The group is for opening files, not for what is done with them. */
+static int
+hand_over(const struct listing *l, const struct spool_message *m)
+{
+	if (privilege_lower() != 0)
+		return error_sys(l->e, "cannot give up the queue's group");
+	l->calls->message(l->arg, m, state_of(l, m));
+	return take_group(l->e);
+}
+
 static int
 each(void *arg, const char *id)
 {
@@ -91,14 +112,17 @@ each(void *arg, const char *id)
 	struct spool_message m;
 	enum spool_result result;
 	struct error e = { 0, "" };
+	int failed = 0;
 
 	result = spool_peek(l->spool, id, &m, &e);
 	if (result == SPOOL_OK) {
-		l->calls->message(l->arg, &m, state_of(l, &m));
+		failed = hand_over(l, &m);
 		spool_release(&m);
-	} else if (result != SPOOL_GONE && l->calls->other != NULL)
+	} else if (result != SPOOL_GONE && (l->others ||
+	    (l->calls->other != NULL && result == SPOOL_ERROR &&
+	    e.number != EACCES)))
 		l->calls->other(l->arg, id, result, &e);
-	return 0;
+	return failed;
 }
 
 static void
@@ -108,7 +132,7 @@ stray(void *arg, const char *name)
 	struct error e;
 
 	error_set(&e, "not a message");
-	if (l->calls->other != NULL)
+	if (l->others)
 		l->calls->other(l->arg, name, SPOOL_BAD, &e);
 }
 
@@ -116,12 +140,16 @@ int
 listing_run(struct spool *s, const struct listing_calls *calls, void *arg,
     struct error *e)
 {
-	struct listing l = { .spool = s, .calls = calls, .arg = arg,
-		.now = clock_wall() };
+	struct listing l = { .spool = s, .calls = calls, .arg = arg, .e = e,
+		.now = clock_wall(),
+		.others = calls->other != NULL && privilege_owns(s) };
 	int result;
 
 	read_locks(&l);
-	result = spool_scan(s, each, stray, &l, e);
+	if ((result = take_group(e)) == 0)
+		result = spool_scan(s, each, stray, &l, e);
+	if (privilege_lower() != 0)
+		result = error_sys(e, "cannot give up the queue's group");
 	free(l.locked);
 	return result;
 }

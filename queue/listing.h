@@ -1,7 +1,8 @@
 /*
  * The queue as those who only look see it: mailq, "outbox list" and "outbox
  * status".  One open for each message, and no look at its lock, which would
- * disturb the flush: the kernel's table of locks says which are in use.
+ * disturb the flush: the kernel's table of locks says which are in use.  The
+ * group of a set-group-ID program is taken up for that, and only for that.
  */
 #ifndef QUEUE_LISTING_H
 #define QUEUE_LISTING_H
@@ -18,8 +19,9 @@ enum listing_state {
 struct listing_calls {
 	void (*message)(void *arg, const struct spool_message *m,
 	    enum listing_state state);
-	/* What cannot be read, or is no message; NULL: passed over.  Those of
-	 * others are SPOOL_BAD or SPOOL_ERROR, with e->number EACCES. */
+	/* What cannot be read, or is no message; NULL: passed over.  It is for
+	 * root and the owner of the queue: users are told of their own mail
+	 * and, as SPOOL_ERROR, of what keeps it from being read. */
 	void (*other)(void *arg, const char *name, enum spool_result result,
 	    const struct error *e);
 };

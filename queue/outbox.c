@@ -19,23 +19,35 @@
 #include "queue/outbox.h"
 #include "queue/outbox_test.h"
 #include "queue/privilege.h"
+#include "queue/utf8.h"
+#include "queue/wake.h"
 
 static void
 complain(void *arg, const char *file, int line, const char *text)
 {
+	struct buffer out = BUFFER_INIT;
+
 	(void)arg;
+	utf8_add_printable(&out, file);
 	if (line > 0)
-		fprintf(stderr, "%s:%d: %s\n", file, line, text);
-	else
-		fprintf(stderr, "%s: %s\n", file, text);
+		buffer_addf(&out, ":%d", line);
+	buffer_adds(&out, ": ");
+	utf8_add_printable(&out, text);
+	fprintf(stderr, "%s\n", buffer_string(&out));
+	buffer_free(&out);
 }
 
 void
 tool_fail(struct tool *t, int status, const char *text)
 {
+	struct buffer line = BUFFER_INIT;
+
 	tool_progress_end(t);
 	fflush(stdout);
-	fprintf(stderr, "outbox: %s\n", text);
+	/* It may have come from anywhere. */
+	utf8_add_printable(&line, text);
+	fprintf(stderr, "outbox: %s\n", buffer_string(&line));
+	buffer_free(&line);
 	t->status = status;
 }
 
@@ -103,25 +115,26 @@ test(struct tool *t)
 static const struct verb verbs[] = {
 	{ "list", outbox_list, OPTIONS_SELECT | OPTIONS_JSON, LOOK, "[ID...]",
 	    "what is in the queue, and why", NULL, NULL, NULL, NULL },
-	{ "status", outbox_status, OPTIONS_STATUS | OPTIONS_JSON, VERB_QUEUE,
+	{ "status", outbox_status, OPTIONS_STATUS | OPTIONS_JSON, LOOK,
 	    "", "how the queue and the smarthost are", NULL, NULL, NULL,
 	    NULL },
 	{ "show", outbox_show, OPTIONS_SELECT | OPTIONS_SHOW, LOOK, "ID...",
 	    "envelope and message", NULL, NULL, NULL, NULL },
 	{ "retry", outbox_act, CHANGE | OPTIONS_RETRY,
-	    VERB_QUEUE | VERB_SENDS, "ID...|--all", "try again now",
+	    LOOK | VERB_SENDS, "ID...|--all", "try again now",
 	    "retrying", "retried", act_retry, act_requeue },
-	{ "hold", outbox_act, CHANGE, VERB_QUEUE, "ID...|--all",
+	{ "hold", outbox_act, CHANGE, LOOK, "ID...|--all",
 	    "keep, do not send", "holding", "held", act_hold, NULL },
-	{ "release", outbox_act, CHANGE, VERB_QUEUE | VERB_SENDS,
+	{ "release", outbox_act, CHANGE, LOOK | VERB_SENDS,
 	    "ID...|--all", "send what was held", "releasing", "released",
 	    act_release, NULL },
 	{ "delete", outbox_act, CHANGE, LOOK | VERB_DESTROYS, "ID...|--all",
 	    "remove from the queue, for good", "deleting", "deleted",
 	    act_delete, act_delete_failed },
 	{ "bounce", outbox_act, CHANGE,
-	    VERB_QUEUE | VERB_DESTROYS | VERB_SENDS, "ID...|--all", "return to the sender", "returning", "returned",
-	    act_bounce, NULL },
+	    VERB_QUEUE | VERB_DESTROYS | VERB_SENDS, "ID...|--all",
+	    "return to the sender", "returning", "returned", act_bounce,
+	    NULL },
 	{ "setup", outbox_setup, OPTIONS_SETUP, VERB_ALONE,
 	    "[SECTION.KEY=VALUE...]", "write the configuration and try it",
 	    NULL, NULL, NULL, NULL },
@@ -156,16 +169,99 @@ find_verb(const char *name)
 	return NULL;
 }
 
+void
+tool_raise(struct tool *t)
+{
+	if (privilege_raise() != 0)
+		tool_fail(t, EX_OSERR, "cannot use the queue's group");
+}
+
+void
+tool_lower(struct tool *t)
+{
+	if (privilege_lower() == 0)
+		return;
+	tool_fail(t, EX_OSERR, "cannot give up the queue's group");
+	exit(t->status);
+}
+
+int
+tool_flush_runs(struct tool *t)
+{
+	int runs = spool_is_locked(t->spool);
+
+	/* The lock is its owner's; users have the fifo. */
+	if (runs >= 0)
+		return runs;
+	tool_raise(t);
+	runs = wake_is_heard(t->spool);
+	tool_lower(t);
+	return runs;
+}
+
+static int
+load(struct tool *t, int (*how)(struct settings *, const char *,
+    settings_report *, void *))
+{
+	if (how(&t->settings, t->path, complain, NULL) == 0)
+		return 0;
+	t->status = EX_CONFIG;
+	return -1;
+}
+
 /*
  * Users may do some things to their own mail, for which the group lets them
  * into the directory; whose mail it is decides the kernel.  Nothing else is
- * done with the group, and nothing with a configuration of the user's.
+ * done with the group, nothing for root, and nothing with a configuration of
+ * the user's, be it a file or the environment.
  */
 static int
-take_privilege(const struct tool *t)
+take_settings(struct tool *t)
 {
-	return (t->verb->flags & VERB_USERS) != 0 && t->path == NULL ?
-	    privilege_lower() : privilege_drop();
+	t->limited = privilege_is_set() && t->path == NULL &&
+	    getuid() != 0 && (t->verb->flags & VERB_USERS) != 0;
+	if (!t->limited && privilege_drop() != 0) {
+		tool_fail(t, EX_OSERR, "cannot give up the queue's group");
+		return -1;
+	}
+	if ((t->verb->flags & VERB_ALONE) != 0)
+		return 0;
+	return load(t, t->limited ? settings_load : settings_load_service);
+}
+
+/* The owner of the queue needs no group, which would keep the owner from the
+ * mail of others. */
+static int
+give_up_group(struct tool *t)
+{
+	if (!t->limited || !privilege_owns(t->spool))
+		return 0;
+	t->limited = 0;
+	if (privilege_drop() != 0) {
+		tool_fail(t, EX_OSERR, "cannot give up the queue's group");
+		return -1;
+	}
+	settings_free(&t->settings);
+	return load(t, settings_load_service);
+}
+
+/* Why it cannot be opened, and who may. */
+static void
+fail_to_open(struct tool *t, struct error *e)
+{
+	size_t len = strlen(e->text);
+
+	if (e->number != EACCES)
+		tool_fail(t, EX_OSFILE, e->text);
+	else {
+		if ((t->verb->flags & VERB_USERS) == 0)
+			snprintf(e->text + len, sizeof(e->text) - len, ": %s "
+			    "is for root and the owner of the queue",
+			    t->verb->name);
+		else if (t->path == NULL)
+			privilege_explain(e, "outbox");
+		tool_fail(t, EX_NOPERM, e->text);
+	}
 }
 
 static void
@@ -173,18 +269,19 @@ open_queue(struct tool *t)
 {
 	struct error e;
 
-	if (privilege_raise() != 0)
-		error_sys(&e, "cannot take up the group of the queue");
-	else
-		t->spool = spool_open(t->settings.directory, &e);
+	tool_raise(t);
+	t->spool = spool_open(t->settings.directory, &e);
+	tool_lower(t);
 	if (t->spool == NULL) {
-		tool_fail(t, e.number == EACCES ? EX_NOPERM : EX_OSFILE,
-		    e.text);
+		fail_to_open(t, &e);
 		return;
 	}
+	if (give_up_group(t) != 0)
+		return;
 	t->failed = spool_open_failed(t->spool, &e);
 	if (t->failed == NULL && t->options.failed)
-		tool_fail(t, EX_NOPERM, e.text);
+		tool_fail(t, EX_NOPERM, e.number != EACCES ? e.text :
+		    "failed/ is for root and the owner of the queue");
 }
 
 static void
@@ -202,12 +299,8 @@ run_verb(struct tool *t, int argc, char **argv)
 			setup_help();
 		return;
 	}
-	if (take_privilege(t) != 0 ||
-	    ((t->verb->flags & VERB_ALONE) == 0 &&
-	    settings_load_service(&t->settings, t->path, complain, NULL) != 0)) {
-		t->status = EX_CONFIG;
+	if (take_settings(t) != 0)
 		return;
-	}
 	t->log = log_open("outbox", t->settings.facility, 0);
 	if ((t->verb->flags & VERB_QUEUE) != 0)
 		open_queue(t);
@@ -228,8 +321,13 @@ main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 } };
 	struct tool t = { .path = NULL };
+	struct error e;
 	int c;
 
+	if (privilege_begin() != 0) {
+		tool_fail(&t, EX_OSERR, "cannot give up the queue's group");
+		return t.status;
+	}
 	while ((c = getopt_long(argc, argv, "+C:", options, NULL)) != -1) {
 		switch (c) {
 		case 'C':
@@ -246,9 +344,10 @@ main(int argc, char **argv)
 		}
 	}
 	if ((t.verb = find_verb(argv[optind])) == NULL) {
-		if (argv[optind] != NULL)
-			fprintf(stderr, "outbox: unknown verb '%s'\n",
-			    argv[optind]);
+		if (argv[optind] != NULL) {
+			error_set(&e, "unknown verb '%.100s'", argv[optind]);
+			tool_fail(&t, EX_USAGE, e.text);
+		}
 		usage(stderr);
 		return EX_USAGE;
 	}

@@ -84,6 +84,7 @@ struct tool {
 	struct settings settings;
 	struct spool *spool;
 	struct spool *failed;		/* NULL: not for this caller */
+	int limited;			/* a user, who has own mail only */
 	struct log *log;
 	const struct verb *verb;
 	struct options options;
@@ -95,6 +96,14 @@ struct tool {
 
 /* One line on stderr, and the status of the run. */
 void tool_fail(struct tool *t, int status, const char *text);
+
+/* Use the group of a set-group-ID program, for a call that opens, removes or
+ * tells of something in the queue, and for no other. */
+void tool_raise(struct tool *t);
+void tool_lower(struct tool *t);
+
+/* Does flush run?  -1: it cannot be told. */
+int tool_flush_runs(struct tool *t);
 
 /* Tell a terminal how far long work is: "deleting 100 of 20000". */
 void tool_progress(struct tool *t, const char *doing, size_t done,
@@ -135,6 +144,10 @@ void select_free(struct targets *targets);
 
 /* The spool that a target is in. */
 struct spool *select_spool(const struct tool *t, const struct target *g);
+
+/* spool_peek(), with the group. */
+enum spool_result select_peek(struct tool *t, struct spool *s,
+    const char *id, struct spool_message *m, struct error *e);
 
 /* An error of the run: why target name could not be had. */
 void select_complain(struct tool *t, const char *name,

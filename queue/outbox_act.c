@@ -16,6 +16,7 @@
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/outbox.h"
+#include "queue/privilege.h"
 #include "queue/wake.h"
 
 #define PATIENCE 100	/* looks at what is locked, 10 ms apart */
@@ -59,7 +60,12 @@ static int
 delete(struct tool *t, struct spool *s, struct spool_message *m,
     struct error *e)
 {
-	if (spool_remove(s, m, e) != 0)
+	int result;
+
+	tool_raise(t);
+	result = spool_remove(s, m, e);
+	tool_lower(t);
+	if (result != 0)
 		return -1;
 	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, deleted by uid=%lu",
 	    m->id, m->env.sender, (unsigned long)getuid());
@@ -128,12 +134,15 @@ take(struct tool *t, const struct target *g, struct spool_message *m,
 	const struct timespec pause = { 0, 10000000 };
 	enum spool_result result;
 
-	while ((result = spool_take(select_spool(t, g), g->name, m, e)) ==
-	    SPOOL_BUSY && t->patience > 0) {
+	for (;;) {
+		tool_raise(t);
+		result = spool_take(select_spool(t, g), g->name, m, e);
+		tool_lower(t);
+		if (result != SPOOL_BUSY || t->patience == 0)
+			return result;
 		t->patience--;
 		nanosleep(&pause, NULL);
 	}
-	return result;
 }
 
 /* 1: done. */
@@ -169,8 +178,11 @@ act_on(struct tool *t, struct target *g)
 	g->changed = done;
 	g->attempts = m.env.retry.attempts;
 	spool_release(&m);
-	if (done && (t->verb->flags & VERB_DESTROYS) == 0)
+	if (done && (t->verb->flags & VERB_DESTROYS) == 0) {
+		tool_raise(t);
 		wake_message(t->spool, g->name);
+		tool_lower(t);
+	}
 	return done;
 }
 
@@ -200,8 +212,8 @@ print_count(const char *before, const char *what, size_t n)
 	printf("%s%s %zu message%s\n", before, what, n, n == 1 ? "" : "s");
 }
 
-/* Where no flush runs that could be woken, one is started; to be waited for,
- * if the run waits. */
+/* Where no flush runs that could be woken, who may run one starts it; to be
+ * waited for, if the run waits. */
 static void
 start_flush(struct tool *t)
 {
@@ -233,7 +245,8 @@ act_on_all(struct tool *t, struct targets *targets)
 	tool_progress_end(t);
 	print_count("", t->verb->done, done);
 	if (done > 0 && (t->verb->flags & VERB_SENDS) != 0 &&
-	    t->settings.flush == SETTINGS_ON_DEMAND)
+	    t->settings.flush == SETTINGS_ON_DEMAND &&
+	    privilege_owns(t->spool))
 		start_flush(t);
 	if (t->options.wait)
 		outbox_wait(t, targets);
@@ -256,7 +269,8 @@ outbox_act(struct tool *t)
 		print_count("would have ", t->verb->done, targets.n);
 	} else if (targets.n == 0) {
 		if (t->status == 0)
-			puts("No message fits.");
+			printf("No message%s fits.\n",
+			    privilege_owns(t->spool) ? "" : " of yours");
 	} else if (is_confirmed(t, targets.n))
 		act_on_all(t, &targets);
 	else {

@@ -4,7 +4,6 @@
  */
 #include <config.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,6 +13,7 @@
 #include "queue/json.h"
 #include "queue/listing.h"
 #include "queue/outbox.h"
+#include "queue/privilege.h"
 #include "queue/utf8.h"
 
 #define SCHEMA 1	/* of the JSON; changes when a field changes */
@@ -23,10 +23,10 @@
 struct list {
 	struct tool *tool;
 	int failed;		/* the messages of failed/ */
+	int own;		/* those of the user, and no other */
 	time_t now;
 	struct buffer text;	/* a message, as it is printed */
 	size_t messages;
-	size_t others;		/* of other users */
 	uint64_t bytes;
 };
 
@@ -180,8 +180,8 @@ print_other(void *arg, const char *name, enum spool_result result,
 	const struct options *o = &l->tool->options;
 	struct buffer *out = &l->text;
 
-	if (e->number == EACCES)
-		l->others++;
+	if (result == SPOOL_ERROR && is_named(o, name))
+		select_complain(l->tool, name, result, e);
 	if (!l->failed || result == SPOOL_ERROR || !is_named(o, name) ||
 	    o->from != NULL || o->to != NULL || o->older != 0 ||
 	    o->reason != NULL)
@@ -229,14 +229,12 @@ print_end(struct list *l)
 
 	text_size(size, l->bytes);
 	if (l->messages == 0)
-		printf("No message%s.", select_is_given(&l->tool->options) ?
-		    " fits" : l->failed ? " is in failed/" :
-		    " is in the queue");
+		printf("No message%s%s.", l->own ? " of yours" : "",
+		    select_is_given(&l->tool->options) ? " fits" :
+		    l->failed ? " is in failed/" : " is in the queue");
 	else
 		printf("%zu message%s, %s.", l->messages,
 		    l->messages == 1 ? "" : "s", size);
-	if (l->others > 0)
-		printf("  %zu of other users.", l->others);
 	if (!l->failed && l->tool->failed != NULL &&
 	    spool_scan(l->tool->failed, count, count_stray, &failed,
 	    &e) == 0 && failed > 0)
@@ -259,7 +257,8 @@ walk(struct list *l, struct spool *s, int failed)
 void
 outbox_list(struct tool *t)
 {
-	struct list l = { .tool = t, .now = time(NULL) };
+	struct list l = { .tool = t, .now = time(NULL),
+		.own = !privilege_owns(t->spool) };
 	const struct options *o = &t->options;
 
 	if (!o->failed)

@@ -66,6 +66,18 @@ select_spool(const struct tool *t, const struct target *g)
 	return g->failed ? t->failed : t->spool;
 }
 
+enum spool_result
+select_peek(struct tool *t, struct spool *s, const char *id,
+    struct spool_message *m, struct error *e)
+{
+	enum spool_result result;
+
+	tool_raise(t);
+	result = spool_peek(s, id, m, e);
+	tool_lower(t);
+	return result;
+}
+
 void
 select_complain(struct tool *t, const char *name, enum spool_result result,
     const struct error *e)
@@ -140,16 +152,17 @@ add_message(void *arg, const struct spool_message *m,
 		add(c, m->id, 0);
 }
 
-/* What lies in queue/ and is no message is for flush to put aside. */
+/* What lies in queue/ and is no message is for flush to put aside.  Whether
+ * one is meant that cannot be read now is not known. */
 static void
 add_damaged(void *arg, const char *name, enum spool_result result,
     const struct error *e)
 {
 	struct collector *c = arg;
 
-	(void)e;
-	if (c->failed && result != SPOOL_ERROR &&
-	    matches_any(&c->tool->options))
+	if (result == SPOOL_ERROR)
+		select_complain(c->tool, name, result, e);
+	else if (c->failed && matches_any(&c->tool->options))
 		add(c, name, 1);
 }
 
@@ -164,10 +177,10 @@ add_named(struct collector *c, const char *id)
 
 	c->failed = t->options.failed;
 	if (!c->failed)
-		result = spool_peek(t->spool, id, &m, &e);
+		result = select_peek(t, t->spool, id, &m, &e);
 	if (result == SPOOL_GONE && t->failed != NULL) {
 		c->failed = 1;
-		result = spool_peek(t->failed, id, &m, &e);
+		result = select_peek(t, t->failed, id, &m, &e);
 	}
 	if (result == SPOOL_OK) {
 		add_message(c, &m, LISTING_DUE);

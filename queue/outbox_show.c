@@ -126,7 +126,7 @@ show(struct tool *t, const struct target *g)
 	enum spool_result result;
 	struct error e;
 
-	result = spool_peek(select_spool(t, g), g->name, &m, &e);
+	result = select_peek(t, select_spool(t, g), g->name, &m, &e);
 	if (result != SPOOL_OK) {
 		select_complain(t, g->name, result, &e);
 		return;

@@ -106,6 +106,8 @@ add_headline(struct report *r)
 	}
 	if (r->level == 0)
 		buffer_addf(out, ": %" PRId64 " queued", r->st.queued);
+	if (r->st.own)
+		buffer_adds(out, "; of your own mail only");
 	buffer_adds(out, r->st.host != NULL ? "\n" :
 	    "; no smarthost is configured: mail is kept\n");
 }
@@ -213,6 +215,7 @@ add_json(struct report *r)
 	json_number(out, "time", r->st.now);
 	json_text(out, "status", levels[r->level]);
 	add_json_problems(r);
+	json_text(out, "mail", r->st.own ? "own" : "all");
 	for (f = status_fields; f < status_fields + status_nfields; f++) {
 		if (is_absent(&r->st, f)) {
 			json_name(out, f->name);
@@ -350,9 +353,12 @@ outbox_status(struct tool *t)
 		free(r.limits);
 		return;
 	}
-	if (status_collect(&r.st, &t->settings, t->spool, t->failed,
-	    &e) != 0)
+	if (status_collect(&r.st, &t->settings, tool_flush_runs(t), t->spool,
+	    t->failed, &e) != 0)
 		tool_fail(t, EX_IOERR, e.text);
+	else if (r.st.own && o->prometheus)
+		tool_fail(t, EX_NOPERM, "metrics are of all mail: root and the "
+		    "owner of the queue may see that");
 	for (i = 0; t->status == 0 && i < status_nfields; i++)
 		if ((level = status_level(&r.st, i, r.limits)) > r.level)
 			r.level = level;

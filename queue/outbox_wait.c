@@ -23,7 +23,7 @@ look(struct tool *t, struct target *g, struct tally *tally)
 	struct spool_message m;
 	struct error e;
 
-	switch (spool_peek(t->spool, g->name, &m, &e)) {
+	switch (select_peek(t, t->spool, g->name, &m, &e)) {
 	case SPOOL_OK:
 		if (m.env.retry.attempts <= g->attempts &&
 		    !m.env.retry.held) {
@@ -35,8 +35,8 @@ look(struct tool *t, struct target *g, struct tally *tally)
 		spool_release(&m);
 		break;
 	case SPOOL_GONE:
-		if (t->failed != NULL && spool_peek(t->failed, g->name, &m,
-		    &e) == SPOOL_OK) {
+		if (t->failed != NULL && select_peek(t, t->failed, g->name,
+		    &m, &e) == SPOOL_OK) {
 			tally->failed++;
 			spool_release(&m);
 		} else
@@ -50,13 +50,19 @@ look(struct tool *t, struct target *g, struct tally *tally)
 
 /* Why waiting is of no use, in e; 0: it may be. */
 static int
-is_stuck(const struct tool *t, time_t since, struct error *e)
+is_stuck(struct tool *t, time_t since, struct error *e)
 {
+	int runs = tool_flush_runs(t);
 	struct state st;
 
-	if (spool_is_locked(t->spool) == 0) {
-		error_set(e, "outbox-flush does not run: the messages wait "
-		    "for it");
+	if (runs <= 0) {
+		error_set(e, runs == 0 ? "outbox-flush does not run: the "
+		    "messages wait for it" : "whether outbox-flush runs "
+		    "cannot be told");
+		return 1;
+	}
+	if (*t->settings.host == '\0') {
+		error_set(e, "no smarthost is configured: mail is kept");
 		return 1;
 	}
 	if (state_read(t->spool, &st) != 0 || !st.down || st.probed < since)

@@ -8,7 +8,15 @@
 
 #include <sys/types.h>
 
+struct error;
 struct spool;
+
+/*
+ * The first thing in main: undo what a caller can do to a program that has
+ * more rights than the caller, and hold the group back.  0, or -1 and errno:
+ * the program must not go on.
+ */
+int privilege_begin(void);
 
 /* 1 when the program has more rights than its caller. */
 int privilege_is_set(void);
@@ -16,7 +24,11 @@ int privilege_is_set(void);
 /* 0, or -1 and errno: then the program must not go on. */
 int privilege_lower(void);
 int privilege_raise(void);
-int privilege_drop(void);	/* for good */
+int privilege_drop(void);	/* for good: to raise it has no effect then */
+
+/* Why the queue could not be opened, in e, was a lack of rights: add how
+ * program gets them. */
+void privilege_explain(struct error *e, const char *program);
 
 /*
  * Root that serves another user becomes that user for good, with the group of

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,8 @@ program_find(const char *beside, const char *installed)
 void
 program_execute(const char *program, const char *const *argv)
 {
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	/* A copy of the words, which it may change. */
 	execvp(program, (char *const *)(const void *)argv);
 	fprintf(stderr, "outbox: cannot run %s: %s\n", program,

@@ -111,6 +111,12 @@ spool_directory(const struct spool *s)
 	return s->base;
 }
 
+uid_t
+spool_user(const struct spool *s)
+{
+	return s->owner;
+}
+
 int
 spool_is_id(const char *text)
 {

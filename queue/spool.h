@@ -40,7 +40,6 @@ void spool_close(struct spool *s);		/* s may be NULL */
  * directory of its own.  0, or -1 and e. */
 int spool_make(const char *directory, struct error *e);
 
-
 /*
  * What a process needs that takes messages out: it must own queue/, since
  * without the right to remove a message it would send it for ever.  failed/
@@ -50,6 +49,9 @@ int spool_check(struct spool *s, struct error *e);
 
 /* A descriptor of DIRECTORY, borrowed. */
 int spool_directory(const struct spool *s);
+
+/* Who owns queue/. */
+uid_t spool_user(const struct spool *s);
 
 /* 1 when text has the form of an ID. */
 int spool_is_id(const char *text);

@@ -14,6 +14,7 @@
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/listing.h"
+#include "queue/privilege.h"
 #include "queue/state.h"
 
 #define AT(member) offsetof(struct status, member)
@@ -39,7 +40,8 @@ const struct status_field status_fields[] = {
 	{ "failed", "failed_messages", STATUS_NUMBER, AT(failed), { { 1, 0 } },
 	    "Messages in failed/, for a person to look at" },
 	{ "oldest", "oldest_message_seconds", STATUS_AGE, AT(oldest),
-	    { { 4 * HOUR, DAY } }, "Age of the oldest message that is not held" },
+	    { { 4 * HOUR, DAY } },
+	    "Age of the oldest message that is not held" },
 	{ "stopped", "stopped", STATUS_FLAG, AT(stopped), { { 0, 1 } },
 	    "1 when outbox-flush should run and does not" },
 	{ "host", NULL, STATUS_TEXT, AT(host), { { 0, 0 } }, "" },
@@ -68,7 +70,8 @@ const struct status_field status_fields[] = {
 	{ "delivered_hour", NULL, STATUS_NUMBER, AT(delivered_hour),
 	    { { 0, 0 } }, "" },
 	{ "deferrals", "deferred_recipients_total", STATUS_COUNTER,
-	    AT(deferrals), { { 0, 0 } }, "Times that a recipient was deferred" },
+	    AT(deferrals), { { 0, 0 } },
+	    "Times that a recipient was deferred" },
 	{ "deferrals_hour", NULL, STATUS_NUMBER, AT(deferrals_hour),
 	    { { 0, 0 } }, "" },
 	{ "bounced", "bounced_recipients_total", STATUS_COUNTER,
@@ -223,18 +226,18 @@ compare(const void *a, const void *b)
 }
 
 int
-status_collect(struct status *st, const struct settings *s,
+status_collect(struct status *st, const struct settings *s, int running,
     struct spool *spool, struct spool *failed, struct error *e)
 {
 	static const struct listing_calls calls = { count_message,
 		count_other };
-	int locked = spool_is_locked(spool);
 
 	memset(st, 0, sizeof(*st));
 	st->now = clock_wall();
 	if (*s->host != '\0')
 		st->host = strdup(s->host);
-	st->stopped = locked < 0 ? STATUS_UNKNOWN : !locked &&
+	st->own = !privilege_owns(spool);
+	st->stopped = running < 0 ? STATUS_UNKNOWN : !running &&
 	    s->flush == SETTINGS_DAEMON;
 	collect_site(st, spool);
 	if (failed == NULL)

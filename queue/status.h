@@ -27,6 +27,7 @@ struct status_reason {
  * STATUS_UNKNOWN. */
 struct status {
 	int64_t now;
+	int own;		/* messages are those of the user only */
 	int64_t queued, due, deferred, held, active, unreadable;
 	int64_t failed;
 	int64_t oldest;
@@ -72,9 +73,9 @@ int64_t status_number(const struct status *st, const struct status_field *f);
 const char *status_text(const struct status *st,
     const struct status_field *f);
 
-/* Look at everything; failed may be NULL.  0, or -1 and e.  st is ended by
- * status_free() in any case. */
-int status_collect(struct status *st, const struct settings *s,
+/* Look at everything; running: flush does, -1: not known; failed may be NULL.
+ * 0, or -1 and e.  st is ended by status_free() in any case. */
+int status_collect(struct status *st, const struct settings *s, int running,
     struct spool *spool, struct spool *failed, struct error *e);
 void status_free(struct status *st);
 

@@ -24,16 +24,22 @@
 
 static const char everything[] = "*                        \n";
 
+/* -1 and errno; ENXIO: no flush is there. */
+static int
+open_to_tell(const struct spool *s)
+{
+	return openat(spool_directory(s), "wake", O_WRONLY | O_NONBLOCK |
+	    O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+}
+
 static int
 tell(const struct spool *s, const char *record)
 {
+	int fd = open_to_tell(s);
 	ssize_t n;
-	int fd;
 
-	fd = openat(spool_directory(s), "wake", O_WRONLY | O_NONBLOCK |
-	    O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return -1;	/* ENXIO: no flush is there */
+		return -1;
 	/* The reader cannot vanish in between unheard: SIGPIPE is ignored by
 	 * every program that links this. */
 	n = write(fd, record, RECORD);
@@ -56,6 +62,17 @@ int
 wake_flush(const struct spool *s)
 {
 	return tell(s, everything);
+}
+
+int
+wake_is_heard(const struct spool *s)
+{
+	int fd = open_to_tell(s);
+
+	if (fd < 0)
+		return errno == ENXIO || errno == ENOENT ? 0 : -1;
+	close(fd);
+	return 1;
 }
 
 int

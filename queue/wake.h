@@ -15,7 +15,11 @@ void wake_message(const struct spool *s, const char *id);
 /* Ask flush to try everything now: "sendmail -q".  -1: no flush is there. */
 int wake_flush(const struct spool *s);
 
-/* The reading end, made where it is missing; the caller closes it.  -1 and e. */
+/* Is a flush there?  -1: the caller may not know. */
+int wake_is_heard(const struct spool *s);
+
+/* The reading end, made where it is missing; the caller closes it.  -1 and
+ * e. */
 int wake_open(const struct spool *s, struct error *e);
 
 struct wake_calls {

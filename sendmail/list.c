@@ -11,6 +11,7 @@
 
 #include "queue/error.h"
 #include "queue/listing.h"
+#include "queue/privilege.h"
 #include "queue/state.h"
 #include "queue/utf8.h"
 
@@ -120,8 +121,14 @@ int
 list_count(struct spool *s, FILE *out, struct error *e)
 {
 	unsigned long n = 0;
+	int result;
 
-	if (spool_scan(s, count, NULL, &n, e) != 0)
+	if (privilege_raise() != 0)
+		return error_sys(e, "cannot use the queue's group");
+	result = spool_scan(s, count, NULL, &n, e);
+	if (privilege_lower() != 0)
+		return error_sys(e, "cannot give up the queue's group");
+	if (result != 0)
 		return -1;
 	if (fprintf(out, "%lu\n", n) < 0 || fflush(out) != 0)
 		return error_sys(e, "cannot write the count");

@@ -5,15 +5,10 @@
  */
 #include <config.h>
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
@@ -75,33 +70,10 @@ fail(struct run *run, int status, const struct error *e)
 	return status;
 }
 
-/*
- * A set-ID program inherits more than arguments: closed descriptors, whose
- * numbers our files would get, ignored and blocked signals, limits, a umask.
- */
-static void
-harden(void)
+static int
+still_set(struct error *e)
 {
-	const struct rlimit none = { 0, 0 };
-	const char *tz = getenv("TZ");
-	int fd;
-
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", O_RDWR) != fd &&
-		    open("/", O_RDONLY) != fd)
-			_exit(EX_OSERR);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	umask(077);
-	if (!privilege_is_set())
-		return;
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	/* A zone by its name is harmless; a path is not. */
-	if (tz != NULL && (strchr(":/", *tz) != NULL ||
-	    strstr(tz, "..") != NULL))
-		unsetenv("TZ");
+	return error_sys(e, "cannot give up the queue's group");
 }
 
 static void
@@ -125,7 +97,6 @@ open_queue(struct run *run, struct error *e)
 	struct message_site *site = &run->site;
 	int mode = run->options.mode;
 	struct error missing;
-	size_t len;
 
 	privilege_raise();
 	site->spool = spool_open(s->directory, e);
@@ -137,11 +108,7 @@ open_queue(struct run *run, struct error *e)
 		site->spool = spool_open(s->directory, e);
 	if (site->spool != NULL)
 		return 0;
-	if (e->number == EACCES || e->number == EPERM) {
-		len = strlen(e->text);
-		snprintf(e->text + len, sizeof(e->text) - len, ": sendmail "
-		    "must be set-group-ID, and its caller must let it be");
-	}
+	privilege_explain(e, "sendmail");
 	if (*s->submit_socket != '\0' &&
 	    (mode == OPTIONS_SUBMIT || mode == OPTIONS_SMTP)) {
 		run->no_spool = *e;
@@ -191,11 +158,11 @@ print_queue(struct run *run, struct error *e)
 	setvbuf(stdout, NULL, _IOFBF, BUFSIZ * 8);
 	/* The group keeps its members from the mail of others: its owner
 	 * sees more without it. */
-	if (!privilege_owns(s))
-		privilege_raise();
-	result = run->options.mode == OPTIONS_COUNT ?
-	    list_count(s, stdout, e) : list_print(s, stdout, e);
-	privilege_lower();
+	if (privilege_owns(s) && privilege_drop() != 0)
+		result = still_set(e);
+	else
+		result = run->options.mode == OPTIONS_COUNT ?
+		    list_count(s, stdout, e) : list_print(s, stdout, e);
 	return result == 0 ? 0 : EX_IOERR;
 }
 
@@ -263,8 +230,8 @@ run_mode(struct run *run, struct error *e)
 	if (run->options.mode == OPTIONS_SMTP)
 		peer_look(STDIN_FILENO, &run->peer);
 	/* A file of the caller's choice is read with the caller's rights. */
-	if ((config != NULL ? privilege_drop() : privilege_lower()) != 0) {
-		error_sys(e, "cannot give up the queue's group");
+	if (config != NULL && privilege_drop() != 0) {
+		still_set(e);
 		return fail(run, EX_OSERR, e);
 	}
 	if (settings_load(&run->settings, config, report_setting, run) != 0)
@@ -305,8 +272,11 @@ main(int argc, char **argv)
 	struct error e = { 0, "" };
 	int status;
 
-	harden();
-	if (options_parse(&run.options, argc, argv, &e) != 0)
+	umask(077);
+	if (privilege_begin() != 0) {
+		still_set(&e);
+		status = fail(&run, EX_OSERR, &e);
+	} else if (options_parse(&run.options, argc, argv, &e) != 0)
 		status = fail(&run, EX_USAGE, &e);
 	else if (run.options.mode == OPTIONS_HELP)
 		status = print(options_help);

@@ -1,7 +1,7 @@
 /*
  * fault: run a command and make its N-th system call go wrong.
  *
- *	fault [-flp] [-a RULE]... [-c FILE] [-t SECONDS]
+ *	fault [-flps] [-a RULE]... [-c FILE] [-t SECONDS]
  *	      [-n N [-e KIND | -i I]] [--] COMMAND [ARG]...
  *
  * Calls are counted from 1, from the command's exec on.  Those that the
@@ -22,6 +22,7 @@
  *			means open as well, and so on
  *	-c FILE		the report goes there
  *	-f		children and threads are counted and touched too
+ *	-s		a set-ID bit of the command counts, for who is root
  *	-p		the fault persists: after the N-th call all later
  *			calls of the same name fail in the same way (except
  *			EINTR: a signal comes once)
@@ -36,7 +37,8 @@
  * when it hung; 125 when fault itself failed, 126 or 127 when the command
  * cannot be run.  It waits for what the command left running.  Addresses are
  * not randomized, so that two runs make the same calls.  No privilege is
- * needed: the command runs with no_new_privs, so a set-ID bit has no effect.
+ * needed: the command runs with no_new_privs, so a set-ID bit has no effect
+ * without -s.
  * It is meant for one architecture at a time: calls of another one (32-bit
  * programs) are named wrongly.
  */
@@ -141,7 +143,7 @@ parse(struct fault_options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	o->index = 1;
 	o->seconds = 60;
-	while ((c = getopt(argc, argv, "+a:c:e:fi:ln:pt:")) != -1) {
+	while ((c = getopt(argc, argv, "+a:c:e:fi:ln:pst:")) != -1) {
 		switch (c) {
 		case 'a':
 			add_rule(o, optarg);
@@ -169,6 +171,9 @@ parse(struct fault_options *o, int argc, char **argv)
 		case 'p':
 			o->persist = 1;
 			break;
+		case 's':
+			o->set_id = 1;
+			break;
 		case 't':
 			o->seconds = (int)number(optarg);
 			break;
@@ -191,7 +196,7 @@ main(int argc, char **argv)
 	parse(&o, argc, argv);
 	if (o.report != NULL && (report = fopen(o.report, "we")) == NULL)
 		fault_die(125, "%s", o.report);
-	if (fault_start(&c, argv + optind) != 0)
+	if (fault_start(&c, argv + optind, o.set_id) != 0)
 		fault_die(125, "seccomp user notification does not work here");
 	status = fault_watch(&o, &c, report);
 	if (report != NULL && fclose(report) != 0)

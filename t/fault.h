@@ -37,6 +37,7 @@ struct fault_options {
 	int follow;
 	int loader;
 	int persist;
+	int set_id;
 	int seconds;
 	const char *report; /* may be NULL */
 	size_t n_rules;
@@ -51,10 +52,11 @@ struct fault_child {
 };
 
 /*
- * Run the command in argv under the filter.  0, or -1 and errno when the
+ * Run the command in argv under the filter, with set_id so that a set-ID bit
+ * has an effect, which takes root.  0, or -1 and errno when the
  * kernel does not let us.
  */
-int fault_start(struct fault_child *c, char **argv);
+int fault_start(struct fault_child *c, char **argv, int set_id);
 
 /* When c is gone: the errno of its exec, 0 when that succeeded. */
 int fault_exec_error(const struct fault_child *c);

@@ -38,7 +38,7 @@
  * hands over the descriptor.  The descriptor, or -1.
  */
 static int
-install_filter(void)
+install_filter(int set_id)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define LOW(arg) (offsetof(struct seccomp_data, args[arg]) + 4)
@@ -60,7 +60,7 @@ install_filter(void)
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	int fd;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (!set_id && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -1;
 	/*
 	 * A signal during the wait restarts the call, which would count it
@@ -126,7 +126,7 @@ receive(int sock, int *fd)
 }
 
 static void
-run(int sock, const sigset_t *mask, char **argv)
+run(int sock, const sigset_t *mask, char **argv, int set_id)
 {
 	int fd;
 
@@ -134,7 +134,7 @@ run(int sock, const sigset_t *mask, char **argv)
 	/* Without it two runs may differ in the calls that ask for memory. */
 	personality(ADDR_NO_RANDOMIZE);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	if ((fd = install_filter()) < 0) {
+	if ((fd = install_filter(set_id)) < 0) {
 		send_up(sock, errno, -1);
 		_exit(125);
 	}
@@ -145,7 +145,7 @@ run(int sock, const sigset_t *mask, char **argv)
 }
 
 int
-fault_start(struct fault_child *c, char **argv)
+fault_start(struct fault_child *c, char **argv, int set_id)
 {
 	sigset_t set, old;
 	int sv[2], error;
@@ -161,7 +161,7 @@ fault_start(struct fault_child *c, char **argv)
 	if ((c->pid = fork()) < 0)
 		return -1;
 	if (c->pid == 0)
-		run(sv[1], &old, argv);
+		run(sv[1], &old, argv, set_id);
 	close(sv[1]);
 	c->exec = sv[0];
 	if ((error = receive(sv[0], &c->notify)) == 0)

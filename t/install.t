@@ -70,8 +70,10 @@ for link in "$bindir/mailq" "$bindir/newaliases" "$prefix/lib/sendmail"; do
 	ok $? "$link leads to sendmail"
 done
 is "$("$root$bindir/newaliases" 2>&1)" "" "newaliases runs and is silent"
-ls -l "$root$sbindir/sendmail" | grep -q '^-rwxr-xr-x'
-ok $? "in a DESTDIR sendmail gets no set-group-ID bit"
+for f in sendmail outbox; do
+	ls -l "$root$sbindir/$f" | grep -q '^-rwxr-xr-x'
+	ok $? "in a DESTDIR $f gets no set-group-ID bit"
+done
 [ ! -e "$root$spooldir" ]
 ok $? "and no queue is made"
 

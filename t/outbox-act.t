@@ -130,6 +130,13 @@ is "$(queued) $(parked)" "1 0" "... and nothing else"
 is "$(outbox retry --all --wait | tail -n 1)" \
     "outbox: outbox-flush does not run: the messages wait for it" \
     "--wait without a flush"
+configure "host ="
+daemon
+is "$(outbox retry --all --wait | tail -n 1)" \
+    "outbox: no smarthost is configured: mail is kept" \
+    "--wait without a smarthost"
+stop
+configure_clear
 clean
 script 'rcpt * match=r0000 reply 450 4.2.1 busy'
 submit r0000@example.net

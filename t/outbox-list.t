@@ -144,8 +144,9 @@ if [ "$(id -u)" -eq 0 ]; then
 	done
 	is "$(own 65531 list --json | sed 's/.*to-\([0-9]*\).*/\1/')" 65531 \
 	    "a user sees own mail"
-	like "$(own 65531 list)" "^1 message, [0-9]+\.  1 of other users\.$" \
-	    "... and that there is more"
+	like "$(own 65531 list)" "^1 message, [0-9]+\.$" "... and no number"
+	is "$(own 65533 list)" "No message of yours is in the queue." \
+	    "... nor who has none"
 	other=$(qid to-65532)
 	own 65531 show "$other" >"$dir/out" 2>&1
 	is "$? $(cat "$dir/out")" "77 outbox: $other is not yours" \
@@ -156,8 +157,10 @@ if [ "$(id -u)" -eq 0 ]; then
 	    "... deletes own mail"
 	is "$(own 65532 list --json | wc -l) $(queued)" "1 1" \
 	    "... and no other"
-	own 65531 list --failed >/dev/null 2>&1
-	is $? 77 "failed/ is for the owner of the queue"
+	own 65531 list --failed >"$dir/out" 2>&1
+	is "$? $(cat "$dir/out")" \
+	    "77 outbox: failed/ is for root and the owner of the queue" \
+	    "failed/ is not for users"
 fi
 
 done_testing

@@ -12,10 +12,12 @@ outbox:outboxdrop 620 $spool/wake
 outbox:outbox 600 $spool/lock
 outbox:outbox 755 /run/outbox
 root:outboxdrop 2755 /usr/sbin/sendmail
+root:outboxdrop 2755 /usr/sbin/outbox
 outbox:outbox 600 /etc/outbox/password
 END
 in_client stat -c '%U:%G %a %n' $spool $spool/queue $spool/failed $spool/wake \
-	$spool/lock /run/outbox /usr/sbin/sendmail /etc/outbox/password \
+	$spool/lock /run/outbox /usr/sbin/sendmail /usr/sbin/outbox \
+	/etc/outbox/password \
 	>"$stage/seen"
 check "everything has its owner and mode" same_bytes "$stage/expected" \
 	"$stage/seen"

@@ -48,9 +48,11 @@ by_make() (
 )
 check "make install works in another root" by_make
 check "the package has the same owners and modes" same_owners
-check "dpkg knows of the group of sendmail" is \
-	"$(in_root dpkg-statoverride --list /usr/sbin/sendmail)" \
-	'root outboxdrop 2755 /usr/sbin/sendmail'
+for name in sendmail outbox; do
+	check "dpkg knows of the group of $name" is \
+		"$(in_root dpkg-statoverride --list /usr/sbin/$name)" \
+		"root outboxdrop 2755 /usr/sbin/$name"
+done
 check "the user outbox is not in it" is "$(in_root id -nG outbox)" outbox
 
 wants=/etc/systemd/system

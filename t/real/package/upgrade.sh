@@ -44,8 +44,10 @@ check "the version is the new one" is \
 	"$(in_root dpkg-query -W -f '${Version}' outbox)" "$version+next"
 check "the service stays off" \
 	test ! -h "$root$wants/multi-user.target.wants/outbox-flush.service"
-check "sendmail has its group" is "$(mode /usr/sbin/sendmail)" \
-	'-rwxr-sr-x root:outboxdrop /usr/sbin/sendmail'
+for name in sendmail outbox; do
+	check "$name has its group" is "$(mode /usr/sbin/$name)" \
+		"-rwxr-sr-x root:outboxdrop /usr/sbin/$name"
+done
 
 check "outbox-flush stops" flush_stop
 check "half of an upgrade is done, nothing else runs" \
