@@ -53,7 +53,8 @@ struct worker {
 	int fd;				/* -1: its side is closed */
 	struct job *jobs;
 	unsigned njobs;
-	int opening;			/* it looks for a session */
+	int opening;			/* it looks for a session, */
+	int64_t since;			/* since then */
 	int opened;			/* it has had one */
 	int failed;			/* it said that there is none */
 	int closing;			/* it was told to end, or does so */

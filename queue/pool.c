@@ -23,6 +23,8 @@
 #include "queue/submit.h"
 
 #define OPEN_TIME INT64_C(300000)	/* to find and connect to a host */
+#define OPEN_STEPS 10			/* waits of that length until there is
+					 * a session, whatever it says */
 #define HANG_TIME INT64_C(30000)	/* of silence: workers tick while they
 					 * wait for the server */
 #define STUCK_TIME INT64_C(10000)	/* without a verdict */
@@ -58,7 +60,7 @@ start(struct flush *f)
 		return NULL;
 	}
 	w->fd = fds[0];
-	w->heard = clock_now();
+	w->heard = w->since = clock_now();
 	w->opening = 1;
 	w->next = f->workers;
 	f->workers = w;
@@ -251,6 +253,8 @@ take_report(struct flush *f, struct worker *w,
 
 	switch (r->type) {
 	case HANDOVER_OPENING:
+		if (!w->opening)
+			w->since = clock_now();
 		w->opening = 1;
 		return w->failed ? -1 : 0;
 	case HANDOVER_OPENED:
@@ -387,7 +391,7 @@ pool_give(struct flush *f, struct job *j)
 	if (w == NULL)
 		return -1;
 	if (w->njobs == 0)
-		w->heard = w->moved = clock_now();
+		w->heard = w->moved = w->since = clock_now();
 	j->next = w->jobs;
 	w->jobs = j;
 	w->njobs++;
@@ -457,6 +461,20 @@ patience(const struct flush *f, const struct worker *w)
 	return hang;
 }
 
+/* When w is taken for hung, unless more is heard of it. */
+static int64_t
+hangs_at(const struct flush *f, const struct worker *w)
+{
+	int64_t when = w->heard + patience(f, w), step = OPEN_TIME, end;
+
+	if (!w->opening || w->closing || w->njobs == 0)
+		return when;
+	if (f->settings.timeout * 1000 > step)
+		step = f->settings.timeout * 1000;
+	end = w->since + OPEN_STEPS * step;
+	return end < when ? end : when;
+}
+
 int64_t
 pool_tend(struct flush *f, int64_t now, int all)
 {
@@ -470,7 +488,7 @@ pool_tend(struct flush *f, int64_t now, int all)
 		if (w->fd < 0)
 			continue;
 		if (late)
-			w->heard = now;
+			w->heard = w->since = now;
 		if (!w->closing && (all || (w->njobs == 0 &&
 		    now >= w->heard + patience(f, w)))) {
 			w->closing = 1;
@@ -482,7 +500,7 @@ pool_tend(struct flush *f, int64_t now, int all)
 				continue;
 			}
 		}
-		when = w->heard + patience(f, w);
+		when = hangs_at(f, w);
 		if (now >= when) {
 			log_event(f->log, LOG_ERR, "worker %ld hangs: killed",
 			    (long)w->pid);

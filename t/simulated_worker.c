@@ -230,6 +230,12 @@ connect_it(struct worker *w)
 		die(w, 127 << 8);
 		return;
 	}
+	if (s->busy) {
+		report_type(w, HANDOVER_OPENING, 0, NULL);
+		report_type(w, HANDOVER_PROGRESS, 0, NULL);
+		go_on_in(w, CONNECTING, TICK);
+		return;
+	}
 	workers.counts.connects++;
 	if (no != NULL && (*no < '0' || *no > '9')) {
 		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.4.1",

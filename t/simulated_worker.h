@@ -21,7 +21,8 @@ struct smarthost {
 	int64_t to_connect;		/* how long each takes */
 	int64_t to_send;
 	const char *tarpit;	/* mail of this sender takes five minutes */
-	int broken;			/* a worker ends as it begins */
+	int broken;			/* a worker ends as it begins, */
+	int busy;			/* or says for ever that it connects */
 	/* One in so many messages, or none with 0, and the worker: */
 	unsigned crash_before;		/* crashes, */
 	unsigned crash_after;		/* when the smarthost has it, */

@@ -391,6 +391,24 @@ test_broken(void)
 }
 
 static void
+test_busy_worker(void)
+{
+	struct smarthost busy = simulation_plain;
+	struct letters all;
+
+	busy.busy = 1;
+	simulation_begin(&busy, "");
+	mail_at_once(10, "anna@example.org");
+	simulation_run(51 * MINUTE);
+	ok(workers_counts()->killed > 0,
+	    "a worker that connects for ever, and says so, is killed");
+	busy.busy = 0;
+	simulation_run(2 * HOUR);
+	all = simulation_end("workers that only say that they connect");
+	is_int(all.delivered, 10, "all is delivered");
+}
+
+static void
 test_sleep(void)
 {
 	struct smarthost slow = simulation_plain;
@@ -554,6 +572,7 @@ main(void)
 	test_link();
 	test_rate();
 	test_broken();
+	test_busy_worker();
 	test_sleep();
 	test_tarpit();
 	test_cron();
