@@ -108,6 +108,7 @@ flush_reload(struct flush *f)
 	f->next_clean = f->next_look = 0;	/* other limits, other files */
 	/* Workers have the old one: let them end. */
 	pool_tend(f, clock_now(), 1);
+	submit_reload(f);
 	shared_clear(f->shared);
 	log_event(f->log, LOG_INFO, "configuration loaded");
 }

@@ -106,9 +106,9 @@ struct flush {
 	int64_t patience;		/* how long replies in flight get */
 	int wake, signals;		/* descriptors */
 	int submit;			/* the socket, or -1 */
-	int64_t submit_after;		/* no client before */
 	char *submit_path;
-	struct submit_client *clients;	/* of it: see submit.h */
+	pid_t door;			/* its doorkeeper: see submit.h */
+	int64_t door_after;		/* no other one before */
 	int usage;			/* of users: see quota.h, or -1 */
 	int shared;			/* of workers: see shared.h */
 	int64_t scanned, next_scan;	/* the queue, last and next */

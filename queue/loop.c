@@ -28,7 +28,7 @@
 #define WATCH_INTERVAL (3600 * SECOND)	/* the same where we hear of it */
 #define WATCH_DELAY (1 * SECOND)	/* for who changes more than one */
 #define NETWORK_PAUSE (10 * SECOND)	/* between two attempts for its sake */
-#define FIXED 5				/* descriptors beside the workers' */
+#define FIXED 4				/* descriptors beside the workers' */
 
 static int
 is_idle(const struct flush *f)
@@ -114,11 +114,12 @@ tend_down(struct flush *f, int64_t now)
 static int64_t
 tend(struct flush *f)
 {
-	int64_t now = clock_now(), next;
+	int64_t now = clock_now(), next, listen = submit_tend(f, now);
 
 	if (now >= f->next_scan)
 		dispatch_scan(f);
 	next = f->next_scan;
+	earlier(&next, listen);
 	if (f->site.state == SCHEDULE_DOWN)
 		earlier(&next, tend_down(f, now));
 	if (f->next_ask != 0 && now >= f->next_ask)
@@ -143,8 +144,6 @@ tend(struct flush *f)
 		site_save(f);
 	if (f->unsaved)
 		earlier(&next, f->next_save);
-	if (f->submit_after > now)
-		earlier(&next, f->submit_after);
 	if (f->blocked > now)
 		earlier(&next, f->blocked);
 	if (f->watchdog > 0 && now >= f->next_watchdog) {
@@ -236,8 +235,6 @@ wait_for_events(struct flush *f, int64_t next)
 		for (w = f->workers; w != NULL; w = w->next)
 			add(&s, w->fd, w, NULL);
 		add(&s, f->wake, NULL, dispatch_wake);
-		if (!f->stopping && clock_now() >= f->submit_after)
-			add(&s, f->submit, NULL, submit_accept);
 		add(&s, f->network, NULL, hear_network);
 		add(&s, f->watch, NULL, hear_watch);
 		/* Last: it frees workers. */

@@ -424,7 +424,7 @@ pool_reap(struct flush *f)
 		if (w == NULL) {
 			/* Or, as process 1, one that we inherit. */
 			if (!metrics_ended(f, pid, status))
-				submit_ended(f, pid, status);
+				submit_ended(f, pid);
 			continue;
 		}
 		/* In case that what it found there was why. */

@@ -22,6 +22,7 @@
 #include "queue/spool_private.h"
 
 #define USAGE ".usage"
+#define LOCK_TRIES 100
 
 /*
  * What left in the period that number says (of those since 1970), and in the
@@ -113,6 +114,22 @@ change(uint32_t *count, int n)
 		*count += (uint32_t)n;
 }
 
+/*
+ * The scheduler and the doorkeeper of its socket change it.  Others can lock
+ * it too, for ever: better a count that is wrong by one.
+ */
+static void
+lock(int usage, short type, uid_t uid)
+{
+	const struct timespec moment = { 0, 100000 };
+	struct flock l = { .l_type = type, .l_whence = SEEK_SET,
+		.l_start = place(uid), .l_len = sizeof(struct usage) };
+	int i;
+
+	for (i = 0; i < LOCK_TRIES && fcntl(usage, F_SETLK, &l) != 0; i++)
+		nanosleep(&moment, NULL);
+}
+
 void
 quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
 {
@@ -122,6 +139,7 @@ quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
 	if (usage < 0 || q->count == 0 || !quota_applies(q, uid))
 		return;
 	number = clock_wall() / q->period;
+	lock(usage, F_WRLCK, uid);
 	u = read_usage(usage, uid, number);
 	if (arrival / q->period >= number)
 		change(&u.now, n);
@@ -130,6 +148,7 @@ quota_add(int usage, const struct quota *q, uid_t uid, time_t arrival, int n)
 	/* Unwritten it allows one more: no reason to stop. */
 	if (pwrite(usage, &u, sizeof(u), place(uid)) < 0)
 		u.now = 0;
+	lock(usage, F_UNLCK, uid);
 }
 
 static time_t

@@ -86,11 +86,13 @@ void spool_abort(struct spool_draft *d);	/* d may be NULL */
 
 /*
  * The same in two steps.  After spool_store() the message is durable, and
- * locked: nothing is done with it before spool_show(), which frees d.
+ * locked: nothing is done with it before spool_show(), which frees d.  Or
+ * before spool_withdraw(), which frees it too: it is gone again.
  */
 int spool_store(struct spool_draft *d, const struct envelope_facts *facts,
     struct error *e);
 void spool_show(struct spool_draft *d);
+void spool_withdraw(struct spool_draft *d);
 
 /* Leave room for flush, which needs little, and for the system: are min_free
  * bytes free, and an inode for each SPOOL_INODE of them?  0, or -1 and e. */

@@ -240,6 +240,16 @@ name_it(struct spool_draft *d, struct error *e)
 	return error_sys(e, "cannot name the message");
 }
 
+/* Cut short it is no message, even where the name cannot be undone. */
+static void
+unname(struct spool_draft *d)
+{
+	if (ftruncate(d->fd, 0) != 0)
+		d->written = 0;
+	if (unlinkat(d->spool->queue, d->id, 0) != 0)
+		d->written = 0;
+}
+
 int
 spool_store(struct spool_draft *d, const struct envelope_facts *facts,
     struct error *e)
@@ -263,11 +273,7 @@ spool_store(struct spool_draft *d, const struct envelope_facts *facts,
 	}
 	return 0;
 unname:
-	/* Cut short it is no message, even where the name cannot be undone. */
-	if (ftruncate(d->fd, 0) != 0)
-		d->written = 0;
-	if (unlinkat(d->spool->queue, d->id, 0) != 0)
-		d->written = 0;
+	unname(d);
 fail:
 	spool_abort(d);
 	return -1;
@@ -294,6 +300,16 @@ void
 spool_show(struct spool_draft *d)
 {
 	spool_abort(d);		/* closing it drops the lock: now it is mail */
+}
+
+void
+spool_withdraw(struct spool_draft *d)
+{
+	unname(d);
+	/* It has not failed if it comes back after a power cut. */
+	if (fsync(d->spool->queue) != 0)
+		d->written = 0;
+	spool_abort(d);
 }
 
 int

@@ -209,25 +209,6 @@ take_seal(struct client *c, struct envelope_facts *facts, struct error *e)
 }
 
 static int
-store(struct client *c, const struct envelope_facts *facts, struct error *e)
-{
-	struct spool_draft *d = c->draft;
-
-	c->draft = NULL;
-	if (spool_store(d, facts, e) != 0)
-		return e->number != 0 ? EX_IOERR : EX_CANTCREAT;
-	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
-	log_event(c->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
-	    ", nrcpt=%zu, uid=%lu, by socket%s%s", c->id,
-	    buffer_string(&c->sender), c->size, c->nrcpts,
-	    (unsigned long)c->uid, c->origin.len > 0 ?
-	    ", by its own account " : "", buffer_string(&c->origin));
-	spool_show(d);
-	wake_message(c->spool, c->id);
-	return 0;
-}
-
-static int
 reply(const struct client *c, const char *line, size_t len)
 {
 	ssize_t n;
@@ -251,10 +232,35 @@ accept_it(const struct client *c, const char *id, struct error *e)
 }
 
 static int
+store(struct client *c, const struct envelope_facts *facts, struct error *e)
+{
+	struct spool_draft *d = c->draft;
+
+	c->draft = NULL;
+	if (spool_store(d, facts, e) != 0)
+		return e->number != 0 ? EX_IOERR : EX_CANTCREAT;
+	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
+	log_event(c->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
+	    ", nrcpt=%zu, uid=%lu, by socket%s%s", c->id,
+	    buffer_string(&c->sender), c->size, c->nrcpts,
+	    (unsigned long)c->uid, c->origin.len > 0 ?
+	    ", by its own account " : "", buffer_string(&c->origin));
+	/* Who cannot hear of it any more says that it failed. */
+	if (accept_it(c, c->id, e) != 0) {
+		spool_withdraw(d);
+		error_set(e, "%s: withdrawn, since the client went away",
+		    c->id);
+		return EX_IOERR;
+	}
+	spool_show(d);
+	wake_message(c->spool, c->id);
+	return 0;
+}
+
+static int
 serve(struct client *c, struct error *e)
 {
 	struct envelope_facts facts;
-	struct error gone;
 	int status;
 
 	if ((c->spool = spool_open(c->settings->directory, e)) == NULL)
@@ -262,11 +268,10 @@ serve(struct client *c, struct error *e)
 	if ((status = take_envelope(c, e)) != 0 ||
 	    (status = accept_it(c, spool_draft_id(c->draft), e)) != 0 ||
 	    (status = take_message(c, e)) != 0 ||
-	    (status = take_seal(c, &facts, e)) != 0 ||
-	    (status = store(c, &facts, e)) != 0)
+	    (status = take_seal(c, &facts, e)) != 0)
 		return status;
-	accept_it(c, c->id, &gone);	/* it is queued, heard or not */
-	return 0;
+	alarm(0);	/* the disk may take its time: the client knows */
+	return store(c, &facts, e);
 }
 
 int

@@ -3,6 +3,8 @@
  * the group of a set-group-ID program (no_new_privs), or who see no queue they
  * could write to (a chroot, a container, a read-only /var).
  *
+ *	flush	"~\n": someone is here; from time to time again, between its
+ *		other lines, while it goes on
  *	client	"%08x%08x", the lengths of the envelope and of the origin; the
  *		envelope as in a queue file, its seal for a message of no
  *		length; the origin, a text for the log
@@ -10,13 +12,16 @@
  *	client	the message, then the seal of the whole file; shutdown
  *	flush	"+ID\n": it is durable
  *
- * In place of either reply "-STATUS TEXT\n" may come, STATUS one of
- * sysexits.h; nothing is queued then.  Nor is it when the client goes away
- * before the seal.
+ * In place of each "-STATUS TEXT\n" may come, STATUS one of sysexits.h;
+ * nothing is queued then.  Nor is it when the client goes away before the
+ * seal, or before it could read the last line: it says no more than that.  A
+ * client that waits no longer shuts its side for reading; then either the
+ * line is there already, or flush learns that it will not be read.
  */
 #ifndef QUEUE_SUBMIT_H
 #define QUEUE_SUBMIT_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -27,7 +32,10 @@ struct settings;
 #define SUBMIT_LENGTH 8			/* bytes of the first two fields */
 #define SUBMIT_ENVELOPE (8 * 1024 * 1024)	/* longest envelope */
 #define SUBMIT_ORIGIN 1000		/* bytes of the longest origin */
-#define SUBMIT_PATIENCE 60		/* seconds that either side waits */
+#define SUBMIT_ALIVE "~\n"
+#define SUBMIT_GREETING 1		/* seconds until the first line */
+#define SUBMIT_PATIENCE 60		/* seconds that either side waits for
+					 * more from the other */
 #define SUBMIT_REPLY 600		/* bytes of the longest reply */
 
 /*
@@ -41,13 +49,19 @@ int submit_serve(int fd, uid_t uid, const struct settings *s,
  * holder of the queue's lock may.  -1 and e. */
 int submit_listen(const char *path, struct error *e);
 
-/* Give who connects a process, as many as the bounds allow. */
-void submit_accept(struct flush *f);
+/* Have a doorkeeper, if someone is to listen; when to look again. */
+int64_t submit_tend(struct flush *f, int64_t now);
 
-/* Child pid has ended, as waitpid() says. */
-void submit_ended(struct flush *f, pid_t pid, int status);
+/* The settings are other ones: the next clients get another doorkeeper. */
+void submit_reload(struct flush *f);
+
+/* Child pid has ended.  1: it was the doorkeeper. */
+int submit_ended(struct flush *f, pid_t pid);
 
 /* Listen no more. */
 void submit_close(struct flush *f);
+
+/* submit_door.c: the doorkeeper, a process of its own.  Does not return. */
+void submit_door(const struct flush *f) __attribute__((__noreturn__));
 
 #endif

@@ -1,43 +1,30 @@
 /*
- * The submit socket: who connects gets a process that serves it (submit.c),
- * so that no client can hold up the scheduler, or another client for long.
+ * The submit socket, as the scheduler has it: it only keeps a doorkeeper
+ * (submit_door.c), a process of its own, which takes whoever connects even
+ * while the scheduler waits for the disk.
  */
 #include <config.h>
 
 #include "queue/submit.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/flush.h"
-#include "queue/program.h"
-#include "queue/quota.h"
 
 #define BACKLOG 128
-#define PAUSE INT64_C(1000)	/* when no client can be had */
-#define CLIENTS 64		/* at once */
-#define CLIENTS_OF_USER 16	/* of them; root may have all */
-
-struct submit_client {
-	struct submit_client *next;
-	pid_t pid;
-	uid_t uid;
-	time_t since;
-};
+#define PAUSE INT64_C(1000)	/* until the next doorkeeper */
 
 static int
 bind_it(int fd, const struct sockaddr_un *sa)
@@ -74,151 +61,66 @@ submit_listen(const char *path, struct error *e)
 	return fd;
 }
 
-static const char *
-too_many(const struct flush *f, uid_t uid)
+/* In the child.  Without its scheduler it would keep a socket that another
+ * one has replaced. */
+static void
+become_door(const struct flush *f, pid_t scheduler)
 {
-	const struct submit_client *c;
-	unsigned all = 0, own = 0;
-
-	for (c = f->clients; c != NULL; c = c->next) {
-		all++;
-		own += c->uid == uid;
-	}
-	if (all >= CLIENTS)
-		return "too many clients at once: try again";
-	if (uid != 0 && own >= CLIENTS_OF_USER)
-		return "too many clients of this user at once: try again";
-	return NULL;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == scheduler)
+		submit_door(f);
+	_exit(1);
 }
 
-static void
-refuse(struct flush *f, int fd, uid_t uid, const char *why)
+int64_t
+submit_tend(struct flush *f, int64_t now)
 {
-	char line[SUBMIT_REPLY];
+	pid_t self = getpid();
 
-	snprintf(line, sizeof(line), "-%d %s\n", EX_CANTCREAT, why);
-	if (send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		why = "gone";
-	log_event(f->log, LOG_WARNING, "not queued: %s, uid=%lu, by socket",
-	    why, (unsigned long)uid);
-}
-
-/* In the child: keep the client and nothing of the scheduler's, whose locks
- * and descriptors must end with it. */
-static void
-serve(const struct flush *f, int fd, uid_t uid)
-{
-	sigset_t none;
-	struct log *log;
-	int flags;
-
-	if (fd > STDERR_FILENO + 1)
-		program_close(STDERR_FILENO + 1, (unsigned)fd - 1);
-	program_close((unsigned)fd + 1, ~0U);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	flags = fcntl(fd, F_GETFL);
-	log = log_open("outbox-flush", f->settings.facility, f->to_stderr);
-	if (log == NULL || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
-		_exit(EX_OSERR);
-	_exit(submit_serve(fd, uid, &f->settings, log));
-}
-
-/* What it brings will be ours, and its inode will not tell whose it was: count
- * it in advance, so that no number of clients gets around a limit. */
-static void
-count(struct flush *f, const struct submit_client *c, int n)
-{
-	struct quota q = quota_of(&f->settings);
-
-	if (c->uid != geteuid())
-		quota_add(f->usage, &q, c->uid, c->since, n);
-}
-
-static void
-start(struct flush *f, int fd)
-{
-	struct submit_client *c;
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	const char *why;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
-		return;
-	if ((why = too_many(f, peer.uid)) != NULL) {
-		refuse(f, fd, peer.uid, why);
-		return;
-	}
-	if ((c = calloc(1, sizeof(*c))) == NULL) {
-		refuse(f, fd, peer.uid, strerror(errno));
-		return;
-	}
-	c->uid = peer.uid;
-	c->since = clock_wall();
-	count(f, c, 1);
-	if ((c->pid = fork()) < 0) {
-		refuse(f, fd, peer.uid, strerror(errno));
-		count(f, c, -1);
-		free(c);
-		return;
-	}
-	if (c->pid == 0)
-		serve(f, fd, peer.uid);
-	c->next = f->clients;
-	f->clients = c;
+	if (f->submit < 0 || f->door > 0 || f->stopping)
+		return INT64_MAX;
+	if (now < f->door_after)
+		return f->door_after;
+	if ((f->door = fork()) == 0)
+		become_door(f, self);
+	if (f->door > 0)
+		return INT64_MAX;
+	log_event(f->log, LOG_ERR, "cannot take mail at the submit socket: "
+	    "%s", strerror(errno));
+	f->door = 0;
+	return f->door_after = now + PAUSE;
 }
 
 void
-submit_accept(struct flush *f)
+submit_reload(struct flush *f)
 {
-	int fd, i;
-
-	/* Not for ever: there is other work. */
-	for (i = 0; i < CLIENTS; i++) {
-		fd = accept4(f->submit, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
-			/* It is still there, and poll() would say so at
-			 * once. */
-			log_event(f->log, LOG_ERR, "cannot take a client of "
-			    "the submit socket: %s", strerror(errno));
-			f->submit_after = clock_now() + PAUSE;
-		}
-		if (fd < 0)
-			return;
-		start(f, fd);
-		close(fd);
-	}
+	if (f->door > 0)
+		kill(f->door, SIGHUP);
+	f->door = 0;
 }
 
-void
-submit_ended(struct flush *f, pid_t pid, int status)
+int
+submit_ended(struct flush *f, pid_t pid)
 {
-	struct submit_client **p, *c;
-
-	for (p = &f->clients; (c = *p) != NULL; p = &c->next)
-		if (c->pid == pid) {
-			if (status != 0)
-				count(f, c, -1);
-			*p = c->next;
-			free(c);
-			return;
-		}
+	if (pid != f->door)
+		return 0;
+	f->door = 0;
+	f->door_after = clock_now() + PAUSE;
+	if (!f->stopping)
+		log_event(f->log, LOG_ERR, "the process at the submit socket "
+		    "ended: starting another");
+	return 1;
 }
 
 void
 submit_close(struct flush *f)
 {
-	struct submit_client *c;
-
+	if (f->door > 0)
+		kill(f->door, SIGTERM);
+	f->door = 0;
 	if (f->submit >= 0) {
 		unlink(f->submit_path);
 		close(f->submit);
 		f->submit = -1;
 	}
 	free(f->submit_path);
-	while ((c = f->clients) != NULL) {
-		f->clients = c->next;
-		free(c);
-	}
 }

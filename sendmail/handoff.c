@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,14 @@
 #include "queue/spool.h"
 #include "queue/submit.h"
 
+#define SILENT "it does not answer: is it stopped?"
+#define LOOKS 10	/* for the greeting; while the machine stands still
+			 * they pass more slowly than the clock */
+
 struct handoff {
 	int fd;
+	struct buffer in;	/* what came of a line */
+	int handed;		/* the message is theirs, but for an answer */
 	uint64_t envelope;	/* bytes of each */
 	uint64_t message;
 	char id[SPOOL_ID + 1];
@@ -38,31 +45,89 @@ is_status(long status)
 	    status != EX_NOHOST;
 }
 
+/* Drop signs of life.  1: a line is there, or what is none. */
+static int
+has_line(struct handoff *h)
+{
+	const size_t alive = strlen(SUBMIT_ALIVE);
+
+	while (h->in.len >= alive &&
+	    memcmp(h->in.data, SUBMIT_ALIVE, alive) == 0)
+		buffer_drop(&h->in, alive);
+	return h->in.len > SUBMIT_REPLY || (h->in.len > 0 &&
+	    memchr(h->in.data, '\n', h->in.len) != NULL);
+}
+
+/* Read what is there, or comes in time.  As read(). */
+static ssize_t
+hear(struct handoff *h, int flags)
+{
+	ssize_t n;
+
+	if (buffer_reserve(&h->in, SUBMIT_REPLY) != 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	do
+		n = recv(h->fd, h->in.data + h->in.len, SUBMIT_REPLY, flags);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		h->in.len += (size_t)n;
+	h->in.data[h->in.len] = '\0';
+	return n;
+}
+
+/*
+ * Nobody answers, or will.  What is not in reach now is not going to be: from
+ * here on an answer cannot be given, and flush withdraws what it has taken.
+ */
+static int
+give_up(struct handoff *h, ssize_t n, struct error *e)
+{
+	int number = errno;
+
+	if (n < 0) {
+		shutdown(h->fd, SHUT_RD);
+		while (!has_line(h) && hear(h, 0) > 0)
+			continue;
+		if (has_line(h))
+			return 0;
+		errno = number;
+		if (errno == EAGAIN)
+			error_set(e, "outbox-flush does not answer any more");
+		else
+			error_sys(e, "no answer from outbox-flush");
+		return EX_IOERR;
+	}
+	if (h->handed)
+		error_set(e, "outbox-flush went away: it may have queued the "
+		    "message as %s", h->id);
+	else
+		error_set(e, "outbox-flush went away");
+	return EX_IOERR;
+}
+
 /* Take a reply of one line: the ID, or why not. */
 static int
 take_reply(struct handoff *h, struct error *e)
 {
-	char line[SUBMIT_REPLY + 1] = "", *end;
-	size_t len = 0;
-	ssize_t n = 0;
+	const char *line;
+	char *end;
+	size_t len;
+	ssize_t n = 1;
 	long status;
 
-	while (len < SUBMIT_REPLY && memchr(line, '\n', len) == NULL &&
-	    ((n = read(h->fd, line + len, SUBMIT_REPLY - len)) > 0 ||
-	    (n < 0 && errno == EINTR)))
-		len += n > 0 ? (size_t)n : 0;
-	line[len] = '\0';
-	if (n < 0) {
-		error_sys(e, "no answer from outbox-flush");
-		return EX_IOERR;
-	}
-	if ((end = strchr(line, '\n')) == NULL) {
-		error_set(e, "outbox-flush went away");
-		return EX_IOERR;
-	}
-	*end = '\0';
+	while (!has_line(h) && (n = hear(h, 0)) > 0)
+		continue;
+	if (n <= 0 && (status = give_up(h, n, e)) != 0)
+		return (int)status;
+	line = buffer_string(&h->in);
+	len = strcspn(line, "\n");
+	if (h->in.len > len)
+		h->in.data[len] = '\0';
 	if (*line == '+' && spool_is_id(line + 1)) {
 		memcpy(h->id, line + 1, sizeof(h->id));
+		buffer_drop(&h->in, len + 1);
 		return 0;
 	}
 	status = strtol(line + (*line == '-'), &end, 10);
@@ -72,6 +137,19 @@ take_reply(struct handoff *h, struct error *e)
 	}
 	error_set(e, "%s", end + 1);
 	return (int)status;
+}
+
+/* The first line shows that someone is there. */
+static int
+is_greeted(struct handoff *h)
+{
+	struct pollfd p = { h->fd, POLLIN, 0 };
+	int i;
+
+	for (i = 0; i < LOOKS; i++)
+		if (poll(&p, 1, SUBMIT_GREETING * 1000 / LOOKS) > 0)
+			return 1;
+	return 0;
 }
 
 static int
@@ -84,6 +162,12 @@ send_all(struct handoff *h, const char *data, size_t len, struct error *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
+			/* It takes its time, and says that it does. */
+			if (errno == EAGAIN && hear(h, MSG_DONTWAIT) > 0) {
+				if (!has_line(h))
+					continue;
+				return take_reply(h, e);
+			}
 			/* It may have said why it does not listen. */
 			if (errno == EPIPE || errno == ECONNRESET)
 				return take_reply(h, e);
@@ -134,7 +218,8 @@ static int
 connect_to(const char *path, struct error *e)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	const struct timeval patience = { SUBMIT_PATIENCE, 0 };
+	const struct timeval patience = { SUBMIT_PATIENCE, 0 },
+	    greeting = { SUBMIT_GREETING, 0 };
 	size_t len = strlen(path);
 	int fd;
 
@@ -145,12 +230,19 @@ connect_to(const char *path, struct error *e)
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		    sizeof(patience));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-		    sizeof(patience));
-		if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &greeting,
+		    sizeof(greeting));
+		if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0) {
+			setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			    sizeof(patience));
 			return fd;
+		}
 	}
-	error_sys(e, "%s", path);
+	/* EAGAIN: many wait there already. */
+	if (errno == EAGAIN)
+		error_set(e, "%s: " SILENT, path);
+	else
+		error_sys(e, "%s", path);
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -169,6 +261,11 @@ handoff_begin(struct handoff **result, const char *path,
 	}
 	if ((h->fd = connect_to(path, e)) < 0) {
 		free(h);
+		return EX_UNAVAILABLE;
+	}
+	if (!is_greeted(h)) {
+		error_set(e, "%s: " SILENT, path);
+		handoff_end(h);
 		return EX_UNAVAILABLE;
 	}
 	status = send_envelope(h, env, origin, e);
@@ -203,6 +300,7 @@ handoff_commit(struct handoff *h, const struct envelope_facts *facts,
 	int status;
 
 	envelope_seal(seal, h->envelope, h->message, facts);
+	h->handed = 1;
 	status = send_all(h, seal, ENVELOPE_SEAL, e);
 	if (status == 0 && shutdown(h->fd, SHUT_WR) != 0) {
 		error_sys(e, "cannot hand the message to outbox-flush");
@@ -217,5 +315,6 @@ handoff_end(struct handoff *h)
 	if (h == NULL)
 		return;
 	close(h->fd);
+	buffer_free(&h->in);
 	free(h);
 }

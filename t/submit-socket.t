@@ -78,26 +78,54 @@ refused gone '^\+' "a client that goes away"
 refused large '^\+.* -65 .*larger than max_size' "more than max_size"
 like "$(client crowd)" '^-73 too many clients' "a crowd is told to come back"
 
-mkfifo "$dir/stay" "$dir/told"
-client stay <"$dir/stay" >"$dir/told" &
-crowd=$!
-exec 8>"$dir/stay"
-read -r full <"$dir/told"
+# others HOW: clients that stay until go().
+others() {
+	rm -f "$dir/stay" "$dir/told"
+	mkfifo "$dir/stay" "$dir/told"
+	client $1 <"$dir/stay" >"$dir/told" &
+	crowd=$!
+	exec 8>"$dir/stay"
+	read -r full <"$dir/told"
+}
+go() {
+	exec 8>&-
+	wait $crowd
+}
+others full
 err=$(echo hi | outside bob@example.net 2>&1)
 is "$? $(echo "$err" | wc -l)" "73 1" "... and sendmail fails, in one line"
 like "$err" "^sendmail: too many clients.* at once: try again$" \
     "... that says so"
-exec 8>&-
-wait $crowd
+go
 is "$(queued)" 0 "... and nothing is queued"
-like "$(client forged)" '^\+.* \+' "a forged user"
-is "$(sed -n 's/^U//p' "$dir"/spool/queue/*)" "$(id -u)" \
-    "... is the one who connects"
+others busy
+printf 'Subject: t\n\nhello\n' >"$dir/message"
+"$BUILD/sendmail/sendmail" -C "$dir/chroot" -f alice@example.org \
+    turn@example.net <"$dir/message" 8>&- &
+waiting=$!
+track $waiting
+go
+wait $waiting
+is $? 0 "as many as are served: one more waits its turn"
+is "$(queued)" 1 "... and its message is queued"
+clean
+
 # queue_id SAID: that in the second reply of flush.
 queue_id() {
 	queue_id=${1##*+}
 	echo "${queue_id%% *}"
 }
+
+# Who does not wait for the answer says that it failed.
+said=$(client impatient)
+like "$said" '^\+' "a client goes before the last answer"
+await "$(queue_id "$said"): withdrawn"
+like "$line" "not queued: .* since the client went away" \
+    "... its message is withdrawn"
+is "$(queued)" 0 "... and not in the queue"
+like "$(client forged)" '^\+.* \+' "a forged user"
+is "$(sed -n 's/^U//p' "$dir"/spool/queue/*)" "$(id -u)" \
+    "... is the one who connects"
 said=$(client good)
 like "$said" '^\+.* \+' "a good one after all"
 is "$(queued)" 2 "... is queued"
@@ -107,6 +135,26 @@ like "$line" ', by socket, by its own account pid=1\\x0auid=0$' \
 said=$(client quiet)
 await "$(queue_id "$said"): from="
 like "$line" ', by socket$' "one that says nothing of itself"
+
+# Nobody answers who could.
+door=$(ps -o pid= --ppid $daemon | tr -d ' ')
+kill -STOP $door
+echo hi | timeout 60 "$BUILD/sendmail/sendmail" -C "$dir/chroot" \
+    bob@example.net 2>"$dir/err"
+is "$? $(wc -l <"$dir/err")" "73 1" \
+    "who listens is stopped: sendmail fails, in one line"
+like "$(cat "$dir/err")" \
+    "cannot be reached at $dir/submit: it does not answer: is it stopped\?$" \
+    "... that says so"
+kill -CONT $door
+kill -STOP $daemon
+said=$(client good)
+like "$said" '^\+.* \+' "the scheduler is stopped: mail is taken all the same"
+kill -CONT $daemon
+kill -KILL $door
+await "ended: starting another"
+said=$(client good)
+like "$said" '^\+.* \+' "another one listens in place of one that was killed"
 
 stop
 is $? 0 "flush ends"

@@ -21,6 +21,16 @@ def seal(env, size):
     return SEAL % (len(env), size)
 
 
+def line(s):
+    """The next line but for signs of life."""
+    got = b"~\n"
+    while got == b"~\n":
+        got = b""
+        while not got.endswith(b"\n") and (byte := s.recv(1)):
+            got += byte
+    return got
+
+
 def talk(path, *parts, end=True):
     """Send each part when the one before was answered; all answers."""
     answers = b""
@@ -29,11 +39,11 @@ def talk(path, *parts, end=True):
         for i, part in enumerate(parts):
             s.sendall(part)
             if i < len(parts) - 1:
-                answers += s.makefile("rb").readline()
+                answers += line(s)
         if not end:
             return answers
         s.shutdown(socket.SHUT_WR)
-        while data := s.recv(4096):
+        while data := line(s):
             answers += data
     return answers
 
@@ -53,39 +63,59 @@ def start(env):
     return b"%08x%08x" % (len(env), len(ORIGIN)) + env + ORIGIN
 
 
+def come(path):
+    """A client, and the first that it is told."""
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    return s, s.recv(2)
+
+
 def crowd(path):
-    """More than may be served at once; whoever comes too late is told."""
+    """More than may wait; whoever comes too late is told."""
     held = []
-    for _ in range(65):
-        s = socket.socket(socket.AF_UNIX)
-        s.connect(path)
+    while True:
+        s, told = come(path)
         held.append(s)
-    late = held[-1].makefile("rb").readline()
-    for s in held:
-        s.close()
-    return late
+        if told != b"~\n":
+            return told + line(s)
 
 
-def stay(path):
-    """As many as may be served at once, until standard input ends."""
+def stay(path, turn, refused):
+    """As many as are served at once, and with refused as many as may wait,
+    until standard input ends."""
     held = []
-    while len(held) < (64 if os.getuid() == 0 else 16):
-        s = socket.socket(socket.AF_UNIX)
-        s.connect(path)
+    while len(held) < turn:
+        s, told = come(path)
         try:
             s.sendall(start(envelope()))
-            if s.makefile("rb").readline().startswith(b"+"):
+            if told == b"~\n" and line(s).startswith(b"+"):
                 held.append(s)
         except OSError:         # others are still there
             pass
+    while refused:
+        s, told = come(path)
+        held.append(s)
+        refused = told == b"~\n"
     print("full", flush=True)
     sys.stdin.read()
     return b""
 
 
+def impatient(path, env):
+    """One that hands over all, and does not wait for the answer."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.sendall(start(env))
+        answer = line(s)
+        s.shutdown(socket.SHUT_RD)
+        s.sendall(MESSAGE + seal(env, len(MESSAGE)))
+    return answer
+
+
 def main():
     path, case = sys.argv[1:]
     env, other = envelope(), envelope(uid=4242)
+    turn = 64 if os.getuid() == 0 else 16
     cases = {
         "good": lambda: say(path, start(env), MESSAGE + seal(env, len(MESSAGE))),
         "quiet": lambda: say(path, b"%08x%08x" % (len(env), 0) + env,
@@ -105,7 +135,9 @@ def main():
         "gone": lambda: say(path, start(env), MESSAGE, end=False),
         "large": lambda: say(path, start(env), b"x" * 20000 + seal(env, 20000)),
         "crowd": lambda: crowd(path),
-        "stay": lambda: stay(path),
+        "busy": lambda: stay(path, turn, False),
+        "full": lambda: stay(path, turn, True),
+        "impatient": lambda: impatient(path, env),
     }
     print(cases[case]().decode("ascii", "backslashreplace").replace("\n", " "))
 
