@@ -1,23 +1,23 @@
 /*
  * Reports: see bounce.h.  What the smarthost said and what the addresses hold
- * is outside text: it goes in as one printable 7-bit line.
+ * is outside text: it goes in by bounce_text.h.
  */
 #include <config.h>
 
 #include "queue/bounce.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "queue/bounce_text.h"
 #include "queue/error.h"
+#include "queue/utf8.h"
 
 #define BLOCK 65536
 #define HEADER_MAX 65536	/* bytes of the original that are returned */
-#define TEXT_MAX 900		/* of outside text in a line: it may have 998 */
 #define FULL_MAX (1024 * 1024)	/* RET=FULL is honoured up to this size */
 
 int
@@ -30,74 +30,26 @@ bounce_is_wanted(const struct envelope_rcpt *r, enum bounce_kind kind)
 	return strcasestr(r->notify, words[kind]) != NULL;
 }
 
-/* Outside text as one line of printable ASCII that SMTP can carry. */
-static void
-add_text(struct buffer *out, const char *text)
-{
-	size_t n;
+/* The report under way. */
+struct report {
+	const struct bounce *b;
+	const char *id;
+	int full;	/* all of the original is returned */
+	int global;	/* in the form of RFC 6533: it is UTF-8 */
+	int words;	/* an address that is named in words is UTF-8 */
+	struct buffer out;
+};
 
-	for (n = 0; *text != '\0' && n < TEXT_MAX; text++, n++)
-		buffer_addc(out, *text >= ' ' && *text <= '~' ? *text : '?');
-	if (*text != '\0')
-		buffer_adds(out, "...");
-}
-
-static void
-add_field(struct buffer *out, const char *name, const char *text)
-{
-	buffer_adds(out, name);
-	add_text(out, text);
-	buffer_adds(out, "\r\n");
-}
-
-/* The same from xtext (RFC 3461, 4): a report shows what was meant. */
-static void
-add_xtext(struct buffer *out, const char *name, const char *text)
-{
-	struct buffer plain = BUFFER_INIT;
-	unsigned byte;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '+' && isxdigit((unsigned char)text[1]) &&
-		    sscanf(text + 1, "%2x", &byte) == 1 && text[2] != '\0' &&
-		    byte != 0) {
-			buffer_addc(&plain, (char)byte);
-			text += 2;
-		} else
-			buffer_addc(&plain, *text);
-	}
-	out->failed |= plain.failed;
-	add_field(out, name, buffer_string(&plain));
-	buffer_free(&plain);
-}
-
-/* RFC 5322 date in UTC. */
-static void
-add_date(struct buffer *out, const char *name, time_t when)
-{
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed",
-		"Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
-		"May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL)
-		return;
-	buffer_addf(out, "%s%s, %d %s %d %02d:%02d:%02d +0000\r\n", name,
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
+#define EIGHT_BIT "Content-Transfer-Encoding: 8bit\r\n"
 
 /* 1: what is returned of the original holds 8-bit bytes. */
 static int
-is_8bit(const struct bounce *b, int full)
+is_8bit(const struct report *r)
 {
-	const struct envelope_facts *f = &b->message->env.facts;
+	const struct envelope_facts *f = &r->b->message->env.facts;
 
-	return f->header_8bit || (full && f->body_8bit);
+	return f->header_8bit || (r->full && f->body_8bit);
 }
-
-#define EIGHT_BIT "Content-Transfer-Encoding: 8bit\r\n"
 
 static void
 add_header(struct buffer *out, const struct bounce *b, const char *id)
@@ -108,32 +60,33 @@ add_header(struct buffer *out, const struct bounce *b, const char *id)
 		"Mail Was Passed On (no further report)",
 		"Undelivered Mail (summary)" };
 
-	add_date(out, "Date: ", b->now);
+	bounce_text_date(out, "Date: ", b->now);
 	buffer_adds(out, "From: Mail Delivery System <");
-	add_text(out, b->from);
+	bounce_text_add(out, b->from, bounce_text_is_utf8(b->from));
 	buffer_adds(out, ">\r\n");
-	add_field(out, "To: ", b->to);
+	bounce_text_field(out, "To: ", b->to, bounce_text_is_utf8(b->to));
 	buffer_addf(out, "Subject: %s\r\n", subjects[b->kind]);
 	buffer_addf(out, "Message-ID: <%s@", id);
-	add_text(out, b->domain);
+	bounce_text_add(out, b->domain, 0);
 	buffer_adds(out, ">\r\nAuto-Submitted: auto-replied\r\n"
 	    "MIME-Version: 1.0\r\n");
 }
 
 static void
-add_multipart(struct buffer *out, const char *id, int eight_bit)
+add_multipart(struct report *r)
 {
-	buffer_addf(out, "Content-Type: multipart/report; "
-	    "report-type=delivery-status;\r\n\tboundary=\"=_%s\"\r\n%s\r\n"
-	    "This is a MIME-encapsulated message.\r\n", id,
-	    eight_bit ? EIGHT_BIT : "");
+	buffer_addf(&r->out, "Content-Type: multipart/report; "
+	    "report-type=%sdelivery-status;\r\n\tboundary=\"=_%s\"\r\n%s\r\n"
+	    "This is a MIME-encapsulated message.\r\n",
+	    r->global ? "global-" : "", r->id,
+	    is_8bit(r) || r->words || r->global ? EIGHT_BIT : "");
 }
 
 static void
-add_part(struct buffer *out, const char *id, const char *type, int eight_bit)
+add_part(struct report *r, const char *type, int eight_bit)
 {
-	buffer_addf(out, "\r\n--=_%s\r\nContent-Type: %s\r\n%s\r\n", id, type,
-	    eight_bit ? EIGHT_BIT : "");
+	buffer_addf(&r->out, "\r\n--=_%s\r\nContent-Type: %s\r\n%s\r\n", r->id,
+	    type, eight_bit ? EIGHT_BIT : "");
 }
 
 /* 1: the original must not be seen on the way, and the way is open. */
@@ -144,13 +97,15 @@ is_redacted(const struct bounce *b)
 }
 
 static void
-add_words(struct buffer *out, const struct bounce *b)
+add_words(struct report *r)
 {
+	const struct bounce *b = r->b;
 	const struct envelope *env = &b->message->env;
+	struct buffer *out = &r->out;
 	size_t i;
 
 	buffer_adds(out, "This is the mail system at ");
-	add_text(out, b->host);
+	bounce_text_add(out, b->host, 0);
 	buffer_adds(out, ".\r\n\r\n");
 	if (b->kind == BOUNCE_RELAYED) {
 		buffer_adds(out, "The mail system of the next hop has your "
@@ -165,55 +120,62 @@ add_words(struct buffer *out, const struct bounce *b)
 	} else {
 		buffer_adds(out, "Your message could not be delivered yet.  "
 		    "You need not send it again:\r\nit will be tried until ");
-		add_date(out, "", b->until);
+		bounce_text_date(out, "", b->until);
 	}
 	for (i = 0; i < env->nrcpts; i++) {
 		if (b->verdicts[i] == NULL)
 			continue;
 		buffer_adds(out, "\r\n<");
-		add_text(out, env->rcpts[i].address);
+		bounce_text_add(out, env->rcpts[i].address, r->words);
 		buffer_adds(out, ">: ");
-		add_text(out, b->verdicts[i]->text);
+		bounce_text_add(out, b->verdicts[i]->text, r->global);
 		buffer_adds(out, "\r\n");
 	}
 }
 
 static void
-add_recipient(struct buffer *out, const struct bounce *b, size_t i)
+add_recipient(struct report *r, size_t i)
 {
 	static const char *const actions[] = { "failed", "delayed",
 		"relayed" };
-	const struct envelope_rcpt *r = &b->message->env.rcpts[i];
+	const struct bounce *b = r->b;
+	const struct envelope_rcpt *rcpt = &b->message->env.rcpts[i];
 	const struct verdict *v = b->verdicts[i];
+	struct buffer *out = &r->out;
 
 	buffer_adds(out, "\r\n");
-	if (r->orcpt != NULL)
-		add_xtext(out, "Original-Recipient: ", r->orcpt);
-	add_field(out, "Final-Recipient: rfc822; ", r->address);
+	if (rcpt->orcpt != NULL)
+		bounce_text_original(out, "Original-Recipient: ",
+		    rcpt->orcpt, r->global);
+	bounce_text_address(out, "Final-Recipient: ", rcpt->address,
+	    r->global);
 	buffer_addf(out, "Action: %s\r\n", actions[b->kind]);
-	add_field(out, "Status: ", v->status);
-	add_field(out, v->code != 0 ? "Diagnostic-Code: smtp; " :
-	    "Diagnostic-Code: X-Outbox; ", v->text);
-	add_date(out, "Last-Attempt-Date: ", b->now);
+	bounce_text_field(out, "Status: ", v->status, 0);
+	bounce_text_field(out, v->code != 0 ? "Diagnostic-Code: smtp; " :
+	    "Diagnostic-Code: X-Outbox; ", v->text, r->global);
+	bounce_text_date(out, "Last-Attempt-Date: ", b->now);
 	if (b->kind == BOUNCE_DELAYED)
-		add_date(out, "Will-Retry-Until: ", b->until);
+		bounce_text_date(out, "Will-Retry-Until: ", b->until);
 }
 
 static void
-add_status(struct buffer *out, const struct bounce *b)
+add_status(struct report *r)
 {
+	const struct bounce *b = r->b;
 	const struct envelope *env = &b->message->env;
+	struct buffer *out = &r->out;
 	size_t i;
 
-	add_field(out, "Reporting-MTA: dns; ", b->host);
+	bounce_text_field(out, "Reporting-MTA: dns; ", b->host, 0);
 	if (env->envid != NULL)
-		add_xtext(out, "Original-Envelope-Id: ", env->envid);
-	add_field(out, "X-Outbox-Queue-ID: ", b->message->id);
-	add_field(out, "X-Outbox-Sender: rfc822; ", env->sender);
-	add_date(out, "Arrival-Date: ", env->arrival);
+		bounce_text_original(out, "Original-Envelope-Id: ",
+		    env->envid, 0);
+	bounce_text_field(out, "X-Outbox-Queue-ID: ", b->message->id, 0);
+	bounce_text_address(out, "X-Outbox-Sender: ", env->sender, r->global);
+	bounce_text_date(out, "Arrival-Date: ", env->arrival);
 	for (i = 0; i < env->nrcpts; i++)
 		if (b->verdicts[i] != NULL)
-			add_recipient(out, b, i);
+			add_recipient(r, i);
 }
 
 /* Bytes of the header, or of those of its lines that are in len bytes. */
@@ -259,39 +221,104 @@ copy_original(struct spool_draft *d, const struct bounce *b, int full,
 	return rc;
 }
 
+/* 1: the part before the @ is UTF-8: the message needed SMTPUTF8. */
 static int
-write_report(struct spool_draft *d, const struct bounce *b, struct error *e)
+is_beyond(const char *address)
+{
+	const char *at = strrchr(address, '@'), *p;
+
+	if (!bounce_text_is_utf8(address))
+		return 0;
+	for (p = address; *p != '\0' && (at == NULL || p < at); p++)
+		if ((unsigned char)*p > 0x7f)
+			return 1;
+	return 0;
+}
+
+/* 1: the header of the original, as far as it is returned, is UTF-8. */
+static int
+has_utf8_header(const struct bounce *b)
 {
 	const struct envelope *env = &b->message->env;
-	const char *id = spool_draft_id(d);
-	struct buffer out = BUFFER_INIT;
-	int full, rc;
+	char *head;
+	ssize_t len;
+	size_t n, i;
 
-	/* With REQUIRETLS never: RFC 8689, 5.  Only a summary is about no message.
-	 * NOLINTNEXTLINE(*NullDeref*) */
-	full = env->ret != NULL && strcasecmp(env->ret, "full") == 0 &&
+	if (!env->facts.header_8bit || (head = malloc(HEADER_MAX + 1)) == NULL)
+		return 0;
+	len = pread(b->message->fd, head, env->message < HEADER_MAX ?
+	    (size_t)env->message : HEADER_MAX, (off_t)env->head);
+	len = len > 0 ? (ssize_t)header_length(head, (size_t)len) : 0;
+	head[len] = '\0';
+	for (i = 0; i < (size_t)len; i += n)
+		if (head[i] == '\0' || (n = utf8_length(head + i)) == 0)
+			break;
+	free(head);
+	return i == (size_t)len;
+}
+
+/* The form that the addresses and the smarthost call for. */
+static void
+choose_form(struct report *r)
+{
+	const struct bounce *b = r->b;
+	const struct envelope *env = &b->message->env;
+	int beyond = is_beyond(env->sender);
+	size_t i;
+
+	/* With REQUIRETLS never: RFC 8689, 5. */
+	r->full = env->ret != NULL && strcasecmp(env->ret, "full") == 0 &&
 	    !env->require_tls && env->message <= FULL_MAX &&
 	    b->kind == BOUNCE_FAILED;
-	add_header(&out, b, id);
-	add_multipart(&out, id, is_8bit(b, full));
-	add_part(&out, id, "text/plain; charset=us-ascii", 0);
-	add_words(&out, b);
-	add_part(&out, id, "message/delivery-status", 0);
-	add_status(&out, b);
-	if (!is_redacted(b))
-		add_part(&out, id, full ? "message/rfc822" :
-		    "text/rfc822-headers", is_8bit(b, full));
-	rc = out.failed ? error_set(e, "out of memory") :
-	    spool_write(d, out.data, out.len, e);
-	if (rc == 0 && !is_redacted(b))
-		rc = copy_original(d, b, full, e);
-	buffer_reset(&out);
-	buffer_addf(&out, "\r\n--=_%s--\r\n", id);
-	if (rc == 0)
-		rc = out.failed ? error_set(e, "out of memory") :
-		    spool_write(d, out.data, out.len, e);
-	buffer_free(&out);
+	for (i = 0; i < env->nrcpts; i++)
+		if (b->verdicts[i] != NULL) {
+			beyond |= is_beyond(env->rcpts[i].address);
+			r->words |= bounce_text_is_utf8(
+			    env->rcpts[i].address);
+		}
+	r->global = beyond && b->utf8;
+	r->words |= r->global;
+}
+
+/* The type of the part with the original. */
+static const char *
+original_type(const struct report *r)
+{
+	if (r->global && has_utf8_header(r->b))
+		return r->full ? "message/global" : "message/global-headers";
+	return r->full ? "message/rfc822" : "text/rfc822-headers";
+}
+
+static int
+flush(struct report *r, struct spool_draft *d, struct error *e)
+{
+	int rc = r->out.failed ? error_set(e, "out of memory") :
+	    spool_write(d, r->out.data, r->out.len, e);
+
+	buffer_reset(&r->out);
 	return rc;
+}
+
+static int
+write_report(struct report *r, struct spool_draft *d, struct error *e)
+{
+	int rc;
+
+	add_header(&r->out, r->b, r->id);
+	add_multipart(r);
+	add_part(r, r->words ? "text/plain; charset=utf-8" :
+	    "text/plain; charset=us-ascii", r->words);
+	add_words(r);
+	add_part(r, r->global ? "message/global-delivery-status" :
+	    "message/delivery-status", r->global);
+	add_status(r);
+	if (!is_redacted(r->b))
+		add_part(r, original_type(r), is_8bit(r));
+	rc = flush(r, d, e);
+	if (rc == 0 && !is_redacted(r->b))
+		rc = copy_original(d, r->b, r->full, e);
+	buffer_addf(&r->out, "\r\n--=_%s--\r\n", r->id);
+	return rc == 0 ? flush(r, d, e) : rc;
 }
 
 void
@@ -303,7 +330,7 @@ bounce_add_line(struct buffer *out, const struct spool_message *m, size_t i,
 	buffer_addf(&line, "%s: from <%.200s> to <%.200s>: %.300s", m->id,
 	    m->env.sender, m->env.rcpts[i].address, v->text);
 	out->failed |= line.failed;
-	add_text(out, buffer_string(&line));
+	bounce_text_add(out, buffer_string(&line), 0);
 	buffer_adds(out, "\r\n");
 	buffer_free(&line);
 }
@@ -317,7 +344,7 @@ write_summary(struct spool_draft *d, const struct bounce *b, struct error *e)
 	add_header(&out, b, spool_draft_id(d));
 	buffer_adds(&out, "Content-Type: text/plain; charset=us-ascii\r\n\r\n"
 	    "This is the mail system at ");
-	add_text(&out, b->host);
+	bounce_text_add(&out, b->host, 0);
 	buffer_addf(&out, ".\r\n\r\n%u messages could not be delivered, and "
 	    "their senders were not told,\r\nsince there were too many "
 	    "reports.  The messages are kept in failed/ in the\r\nqueue.  "
@@ -339,21 +366,28 @@ bounce_queue(struct spool *s, const struct bounce *b, char id[SPOOL_ID + 1],
 	struct envelope env = { .arrival = b->now, .uid = getuid(),
 		.sender = "", .rcpts = &rcpt, .nrcpts = 1 };
 	struct envelope_facts facts = { .longest = 0 };
+	struct report r = { .b = b, .out = BUFFER_INIT };
 	struct spool_draft *d;
+	int rc;
 
 	if (b->message != NULL) {
 		facts = b->message->env.facts;
 		env.require_tls = b->message->env.require_tls;
+		choose_form(&r);
 	}
 	/* The original is part of the body now. */
-	facts.body_8bit |= facts.header_8bit;
-	facts.header_8bit = 0;
+	facts.body_8bit |= facts.header_8bit | r.words;
+	facts.header_8bit = bounce_text_is_utf8(b->to) ||
+	    bounce_text_is_utf8(b->from);
 	if (facts.longest < 998)
 		facts.longest = 998;
 	if ((d = spool_begin(s, &env, e)) == NULL)
 		return -1;
-	if ((b->kind == BOUNCE_SUMMARY ? write_summary(d, b, e) :
-	    write_report(d, b, e)) != 0) {
+	r.id = spool_draft_id(d);
+	rc = b->kind == BOUNCE_SUMMARY ? write_summary(d, b, e) :
+	    write_report(&r, d, e);
+	buffer_free(&r.out);
+	if (rc != 0) {
 		spool_abort(d);
 		return -1;
 	}

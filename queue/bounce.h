@@ -1,6 +1,8 @@
 /*
  * Delivery reports (RFC 3464 in RFC 6522) as new messages of the queue, from
  * the null sender: what was not delivered and why, or that it takes longer.
+ * Where the part of an address before the @ is not ASCII they are in the form
+ * of RFC 6533, if the smarthost can pass that on.
  */
 #ifndef QUEUE_BOUNCE_H
 #define QUEUE_BOUNCE_H
@@ -31,6 +33,7 @@ struct bounce {
 	time_t now;
 	time_t until;			/* BOUNCE_DELAYED: then we give up */
 	int clear;			/* it will leave without TLS */
+	int utf8;			/* the smarthost takes SMTPUTF8 */
 	/* Only BOUNCE_SUMMARY, which has no message and verdicts. */
 	unsigned count;			/* of messages */
 	const struct buffer *summary;	/* lines of bounce_add_line() */

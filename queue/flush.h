@@ -81,6 +81,7 @@ struct flush {
 	char site_why[VERDICT_TEXT];	/* it was found down, the last time */
 	time_t site_probed;		/* and this was when */
 	int site_news;			/* and site_end_expired() has to look */
+	int utf8;			/* it takes SMTPUTF8, at the last look */
 	int network;			/* of netlink_open(), while it is down */
 	struct throttle throttle;
 	int64_t told_throttle;		/* the log knows that mail waits for it */

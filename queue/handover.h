@@ -39,7 +39,8 @@ struct handover_report {
 	uint32_t job;
 	uint32_t rcpt;
 	int last;		/* VERDICT: and DONE with it */
-	struct verdict verdict;	/* OPENED uses only its text */
+	struct verdict verdict;	/* OPENED uses only its text and, of its
+				 * flags, VERDICT_UTF8 */
 };
 
 /* Waits until the scheduler takes it.  0, or -1: it is gone. */

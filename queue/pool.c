@@ -264,6 +264,7 @@ take_report(struct flush *f, struct worker *w,
 		w->opened = 1;
 		w->moved = clock_now();
 		take_session(w, r->verdict.text);
+		f->utf8 = (r->verdict.flags & VERDICT_UTF8) != 0;
 		site_up(f, w->relay, r->verdict.text);
 		break;
 	case HANDOVER_PROGRESS:

@@ -416,6 +416,12 @@ smtp_relay(const struct smtp *s)
 	return s->relay;
 }
 
+int
+smtp_takes_utf8(const struct smtp *s)
+{
+	return s->offers.smtputf8;
+}
+
 const char *
 smtp_describe(const struct smtp *s)
 {

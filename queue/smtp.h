@@ -72,6 +72,9 @@ int smtp_probe(struct smtp *s, const char *sender, struct verdict *v);
 const char *smtp_relay(const struct smtp *s);
 const char *smtp_describe(const struct smtp *s);
 
+/* 1: the server offers SMTPUTF8. */
+int smtp_takes_utf8(const struct smtp *s);
+
 /* What the next session needs to go on from this one, in place of what is in
  * out; empty: nothing helps. */
 void smtp_ticket(const struct smtp *s, struct buffer *out);

@@ -39,7 +39,7 @@ report(struct flush *f, struct job *j, enum bounce_kind kind,
 	static const char *const names[] = { "non-delivery", "delay",
 		"relay" };
 	struct bounce b = { .kind = kind, .to = to, .message = &j->message,
-		.verdicts = list,
+		.verdicts = list, .utf8 = f->utf8,
 		.until = j->message.env.arrival + f->settings.lifetime };
 	char id[SPOOL_ID + 1];
 

@@ -44,10 +44,11 @@ enum verdict_flags {
 	VERDICT_RELAY = 16,	/* no permission to relay: if all recipients
 				 * say so, it is the login and not they */
 	VERDICT_LOST = 32,	/* the content was sent, the reply was not read */
-	VERDICT_RELAYED = 64	/* to where no reports come from: RFC 3461 */
+	VERDICT_RELAYED = 64,	/* to where no reports come from: RFC 3461 */
+	VERDICT_UTF8 = 128	/* of a session: the server takes SMTPUTF8 */
 };
 
-#define VERDICT_FLAGS 127	/* all of them */
+#define VERDICT_FLAGS 255	/* all of them */
 #define VERDICT_TEXT 512
 
 struct verdict {

@@ -379,7 +379,8 @@ open_session(struct worker *w)
 		fail_site(w, &v);
 		return;
 	}
-	verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.0.0", "%s",
+	verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE,
+	    smtp_takes_utf8(w->session) ? VERDICT_UTF8 : 0, "4.0.0", "%s",
 	    smtp_describe(w->session));
 	report_site(HANDOVER_OPENED, &v);
 	log_event(w->log, LOG_INFO, "connected: %s",

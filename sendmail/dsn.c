@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "queue/envelope.h"
+#include "queue/uxtext.h"
 #include "sendmail/body.h"
 #include "sendmail/recipients.h"
 
@@ -73,22 +74,21 @@ add_envid(struct buffer *text, const char *envid)
 	return 1;
 }
 
-/* Append the ORCPT of an address and a NUL.  RFC 6533 has another form for
- * addresses beyond ASCII: they have none.  1: it was added. */
-static int
+/* Append the ORCPT of an address and a NUL.  For those beyond ASCII it is the
+ * form of RFC 6533 that needs no SMTPUTF8. */
+static void
 add_orcpt(struct buffer *text, const struct recipient_named *named)
 {
-	if (named->orcpt == NULL && body_is_8bit(named->address,
-	    strlen(named->address)))
-		return 0;
 	if (named->orcpt != NULL) {
 		buffer_adds(text, named->orcpt);
+	} else if (body_is_8bit(named->address, strlen(named->address))) {
+		buffer_adds(text, "utf-8;");
+		uxtext_encode(text, named->address);
 	} else {
 		buffer_adds(text, "rfc822;");
 		add_escaped(text, named->address);
 	}
 	buffer_addc(text, '\0');
-	return 1;
 }
 
 static int
@@ -129,8 +129,10 @@ dsn_fill(struct dsn *d, struct envelope *env,
 		d->rcpts[i].mark = ENVELOPE_TODO;
 		d->rcpts[i].notify = r->named->notify;
 		start = d->text.len;
-		if (wanted && add_orcpt(&d->text, r->named))
-			at[i] = start + 1;
+		if (!wanted)
+			continue;
+		add_orcpt(&d->text, r->named);
+		at[i] = start + 1;
 	}
 	for (i = 0; i < n; i++)		/* the text does not move any more */
 		if (at[i] != 0)
@@ -183,4 +185,26 @@ dsn_ret(const char *text)
 	if (strcasecmp(text, "full") == 0)
 		return "full";
 	return strcasecmp(text, "hdrs") == 0 ? "hdrs" : NULL;
+}
+
+const char *
+dsn_orcpt(const char *value, struct buffer *text)
+{
+	const char *semicolon = strchr(value, ';');
+	struct buffer plain = BUFFER_INIT;
+	int good;
+
+	if (strlen(value) > DSN_ORCPT_MAX || semicolon == NULL ||
+	    semicolon == value)
+		return NULL;
+	if (dsn_is_xtext(value))
+		return value;
+	if (strncasecmp(value, "utf-8;", 6) != 0)
+		return NULL;
+	buffer_reset(text);
+	buffer_adds(text, "utf-8;");
+	good = uxtext_decode(&plain, value + 6) == 0 &&
+	    uxtext_encode(text, buffer_string(&plain)) == 0;
+	buffer_free(&plain);
+	return good ? buffer_string(text) : NULL;
 }

@@ -12,6 +12,7 @@ struct envelope_rcpt;
 struct recipients;
 
 #define DSN_ENVID_MAX 100	/* octets: RFC 3461, 4.4 */
+#define DSN_ORCPT_MAX 500	/* 4.2 */
 
 /* What the envelope points into; keep it as long. */
 struct dsn {
@@ -35,6 +36,13 @@ int dsn_add_xtext(struct buffer *out, const char *text);
 
 /* 1 when text is xtext and not empty. */
 int dsn_is_xtext(const char *text);
+
+/*
+ * The value of an ORCPT as it can go to any server with DSN: itself, or, where
+ * it is UTF-8 (RFC 6533), another form of it that is put into text.  NULL: it
+ * is none, or memory ran out.
+ */
+const char *dsn_orcpt(const char *value, struct buffer *text);
 
 /*
  * The one form of a NOTIFY list, whatever its case and order: "never", or

@@ -27,7 +27,6 @@
 
 #define RCPTS_MAX 10000		/* of a message */
 #define ERRORS_MAX 20		/* commands that are none */
-#define ORCPT_MAX 500
 
 struct smtpd {
 	const struct options *options;
@@ -206,35 +205,55 @@ do_mail(struct smtpd *s, char *args)
 		reset(s);
 }
 
-/* One parameter of RCPT.  -1: it was refused. */
+/* One parameter of RCPT; orcpt may hold what report points to.  -1: it was
+ * refused. */
 static int
 rcpt_param(struct smtpd *s, struct recipient_report *report,
-    const char *name, const char *value)
+    struct buffer *orcpt, const char *name, const char *value)
 {
-	const char *semicolon;
-
 	if (strcasecmp(name, "NOTIFY") == 0 && value != NULL &&
 	    (report->notify = dsn_notify(value)) != NULL)
 		return 0;
 	if (strcasecmp(name, "ORCPT") == 0 && value != NULL &&
-	    strlen(value) <= ORCPT_MAX &&
-	    (semicolon = strchr(value, ';')) != NULL && semicolon > value &&
-	    dsn_is_xtext(value)) {
-		report->orcpt = value;
+	    (report->orcpt = dsn_orcpt(value, orcpt)) != NULL)
 		return 0;
-	}
 	REPLY(s, "555 5.5.4 RCPT: %s%s%s is not supported", name,
 	    value != NULL ? "=" : "", value != NULL ? value : "");
 	return -1;
 }
 
 static void
+add_rcpt(struct smtpd *s, const char *path,
+    const struct recipient_report *report)
+{
+	struct error e = { 0, "" };
+	char *to;
+	int status = EX_OSERR;
+
+	if (s->rcpts >= RCPTS_MAX) {
+		REPLY(s, "452 4.5.3 too many recipients");
+		return;
+	}
+	if ((to = angle(path)) == NULL)
+		error_set(&e, "out of memory");
+	else
+		status = message_recipients(s->message, to, report, &e);
+	free(to);
+	if (status != 0) {
+		reply_failure(s, status, "501 5.1.3", &e);
+		return;
+	}
+	s->rcpts++;
+	REPLY(s, "250 2.1.5 Ok");
+}
+
+static void
 do_rcpt(struct smtpd *s, char *args)
 {
 	struct recipient_report report = { NULL, NULL };
-	struct error e = { 0, "" };
-	char *path, *rest, *name, *value, *to;
-	int status = EX_OSERR;
+	struct buffer orcpt = BUFFER_INIT;
+	char *path, *rest, *name, *value;
+	int refused = 0;
 
 	if (s->message == NULL) {
 		REPLY(s, "503 5.5.1 MAIL comes before RCPT");
@@ -248,24 +267,11 @@ do_rcpt(struct smtpd *s, char *args)
 		REPLY(s, "501 5.5.4 RCPT: a parameter comes twice");
 		return;
 	}
-	while ((name = command_param(&rest, &value)) != NULL)
-		if (rcpt_param(s, &report, name, value) != 0)
-			return;
-	if (s->rcpts >= RCPTS_MAX) {
-		REPLY(s, "452 4.5.3 too many recipients");
-		return;
-	}
-	if ((to = angle(path)) == NULL)
-		error_set(&e, "out of memory");
-	else
-		status = message_recipients(s->message, to, &report, &e);
-	free(to);
-	if (status != 0) {
-		reply_failure(s, status, "501 5.1.3", &e);
-		return;
-	}
-	s->rcpts++;
-	REPLY(s, "250 2.1.5 Ok");
+	while (!refused && (name = command_param(&rest, &value)) != NULL)
+		refused = rcpt_param(s, &report, &orcpt, name, value) != 0;
+	if (!refused)
+		add_rcpt(s, path, &report);
+	buffer_free(&orcpt);
 }
 
 /* A message that comes in, and what became of it. */

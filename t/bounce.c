@@ -56,6 +56,8 @@ static struct {
 	size_t len;
 	int header_8bit;		/* of the original */
 	int clear;			/* the report goes without TLS */
+	int utf8;			/* to a server with SMTPUTF8 */
+	const char *to;			/* NULL: alice */
 } x;
 
 static void
@@ -90,11 +92,12 @@ failed(size_t i, int code, const char *status, const char *text)
 static int
 make(enum bounce_kind kind, struct spool_message *report)
 {
-	struct bounce b = { .kind = kind, .to = "alice@example.org",
+	struct bounce b = { .kind = kind,
+		.to = x.to != NULL ? x.to : "alice@example.org",
 		.host = "host.example.org", .domain = "example.org",
 		.from = "MAILER-DAEMON@example.org",
 		.message = &x.message, .verdicts = x.list, .now = NOW,
-		.until = UNTIL, .clear = x.clear };
+		.until = UNTIL, .clear = x.clear, .utf8 = x.utf8 };
 	struct error e;
 
 	free(x.text);
@@ -297,7 +300,7 @@ test_hostile(void)
 	    "... begin no line of their own");
 	ok(strstr(x.text, "Final-Recipient: rfc822; ?\?--=_aaa") != NULL,
 	    "... and are ASCII");
-	ok(strstr(x.text, "X-Outbox-Sender: rfc822; ??@x\r\n") != NULL,
+	ok(strstr(x.text, "X-Outbox-Sender: utf-8; \\x{F6}@x\r\n") != NULL,
 	    "... the sender too");
 	ok(longest_line() <= 998, "... in lines that SMTP takes: %zu",
 	    longest_line());
@@ -366,6 +369,116 @@ test_returned(void)
 			ok(0, "returned: %s", cases[i].rule);
 		spool_release(&x.message);
 	}
+}
+
+static struct envelope_rcpt beyond[] = {
+	{ .address = "j\303\266rg@example.net", .mark = ENVELOPE_TODO,
+	    .orcpt = "utf-8;J\\x{D6}RG@example.net" },
+	{ .address = "bob@b\303\274cher.example", .mark = ENVELOPE_TODO },
+	{ .address = "eve@example.net", .mark = ENVELOPE_TODO,
+	    .orcpt = "rfc822;e+2Bve@example.net" },
+	{ .address = "\366@example.net", .mark = ENVELOPE_TODO },
+};
+
+/* The original of those, its header as given, and whether the report has all
+ * of these lines; "\n" is CRLF. */
+static void
+check_beyond(const char *rule, const char *header, int utf8,
+    const char *const *lines)
+{
+	struct envelope env = { .arrival = NOW, .sender = "m\303\274ller@x",
+		.rcpts = beyond, .nrcpts = 4 };
+	struct spool_message report;
+	char message[256];
+	int i;
+
+	snprintf(message, sizeof(message), "%s\r\nbody\r\n", header);
+	x.header_8bit = 1;
+	original(&env, message, strlen(message));
+	x.header_8bit = 0;
+	for (i = 0; i < 4; i++)
+		failed((size_t)i, 550, "5.1.1", "550 5.1.1 \303\251");
+	x.utf8 = utf8;
+	is_int(make(BOUNCE_FAILED, &report), 0, "%s", rule);
+	x.utf8 = 0;
+	for (; *lines != NULL; lines++)
+		if (!ok(strstr(x.text, filled(*lines)) != NULL, "... has %s",
+		    *lines))
+			diag("%s", x.text);
+	is_int(report.env.facts.body_8bit, 1, "... and says that it is 8-bit");
+	spool_release(&report);
+	spool_release(&x.message);
+}
+
+static const char *const international[] = {
+	"Content-Type: multipart/report; report-type=global-delivery-status;",
+	"Content-Type: text/plain; charset=utf-8\n"
+	    "Content-Transfer-Encoding: 8bit\n",
+	"\n<j\303\266rg@example.net>: 550 5.1.1 \303\251\n",
+	"Content-Type: message/global-delivery-status\n"
+	    "Content-Transfer-Encoding: 8bit\n\nReporting-MTA: dns; ",
+	"X-Outbox-Sender: utf-8; m\303\274ller@x\n",
+	"\nOriginal-Recipient: utf-8;J\303\226RG@example.net\n"
+	    "Final-Recipient: utf-8; j\303\266rg@example.net\n",
+	"\nFinal-Recipient: utf-8; bob@b\303\274cher.example\n",
+	"\nOriginal-Recipient: rfc822;e+ve@example.net\n"
+	    "Final-Recipient: rfc822; eve@example.net\n",
+	"\nFinal-Recipient: rfc822; ?@example.net\n",
+	"Diagnostic-Code: smtp; 550 5.1.1 \303\251\n",
+	"Content-Type: message/global-headers\n"
+	    "Content-Transfer-Encoding: 8bit\n\nSubject: \303\266\n\n--",
+	NULL }, *const old_header[] = {
+	"Content-Type: message/global-delivery-status\n",
+	"Content-Type: text/rfc822-headers\n"
+	    "Content-Transfer-Encoding: 8bit\n\nSubject: \366\n\n--",
+	NULL }, *const seven_bit[] = {
+	"Content-Type: multipart/report; report-type=delivery-status;",
+	"Content-Type: text/plain; charset=utf-8\n"
+	    "Content-Transfer-Encoding: 8bit\n",
+	"\n<j\303\266rg@example.net>: 550 5.1.1 ??\n",
+	"Content-Type: message/delivery-status\n\nReporting-MTA: dns; ",
+	"X-Outbox-Sender: utf-8; m\\x{FC}ller@x\n",
+	"\nOriginal-Recipient: utf-8;J\\x{D6}RG@example.net\n"
+	    "Final-Recipient: utf-8; j\\x{F6}rg@example.net\n",
+	"\nFinal-Recipient: utf-8; bob@b\\x{FC}cher.example\n",
+	"\nOriginal-Recipient: rfc822;e+ve@example.net\n"
+	    "Final-Recipient: rfc822; eve@example.net\n",
+	"\nFinal-Recipient: rfc822; ?@example.net\n",
+	"Diagnostic-Code: smtp; 550 5.1.1 ??\n",
+	"Content-Type: text/rfc822-headers\n"
+	    "Content-Transfer-Encoding: 8bit\n\nSubject: \303\266\n\n--",
+	NULL };
+
+/* RFC 6533. */
+static void
+test_beyond_ascii(void)
+{
+	struct envelope_rcpt rcpt = { .address = "b@b\303\274cher.example",
+		.mark = ENVELOPE_TODO };
+	struct envelope env = { .arrival = NOW, .sender = "a@b",
+		.rcpts = &rcpt, .nrcpts = 1 };
+	struct spool_message report;
+
+	check_beyond("beyond ASCII, SMTPUTF8", "Subject: \303\266\r\n", 1,
+	    international);
+	check_beyond("... a header that is not UTF-8", "Subject: \366\r\n", 1,
+	    old_header);
+	check_beyond("beyond ASCII, no SMTPUTF8", "Subject: \303\266\r\n", 0,
+	    seven_bit);
+	original(&env, "A: 1\r\n\r\n", 8);
+	failed(0, 550, "5.1.1", "550 no");
+	x.utf8 = 1;
+	x.to = "m\303\274ller@x";
+	is_int(make(BOUNCE_FAILED, &report), 0, "a domain beyond ASCII");
+	x.utf8 = 0;
+	x.to = NULL;
+	ok(strstr(x.text, "Content-Type: message/delivery-status\r\n") != NULL,
+	    "... needs no form of its own");
+	ok(strstr(x.text, "\nTo: m\303\274ller@x\r\n") != NULL,
+	    "to one beyond ASCII: To: has the address");
+	is_int(report.env.facts.header_8bit, 1, "... and is said to");
+	spool_release(&report);
+	spool_release(&x.message);
 }
 
 /* RFC 8689, 5: what is said of a message is protected as it was. */
@@ -439,6 +552,7 @@ main(void)
 	test_delay();
 	test_hostile();
 	test_returned();
+	test_beyond_ascii();
 	test_require_tls();
 	test_long();
 	spool_close(x.spool);

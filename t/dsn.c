@@ -95,7 +95,10 @@ main(void)
 	    "-: a+b@c - rfc822;a+2Bb@c;");
 	check_fill("\"a =\"@c", NULL, NULL, "id",
 	    "id: \"a =\"@c - rfc822;\"a+20+3D\"@c;");
-	check_fill("\303\266@c", NULL, "full", NULL, "-: \303\266@c - -;");
+	check_fill("\303\266@c", NULL, "full", NULL,
+	    "-: \303\266@c - utf-8;\\x{F6}@c;");
+	check_fill("\303\266+a@c", NULL, "full", NULL,
+	    "-: \303\266+a@c - utf-8;\\x{F6}\\x{2B}a@c;");
 	check_fill("a@b", NULL, NULL, "my id", "my+20id: a@b - rfc822;a@b;");
 	check_fill("a@b", NULL, NULL, "my+20id",
 	    "my+20id: a@b - rfc822;a@b;");

@@ -151,7 +151,7 @@ test_fields(void)
 		    offsetof(struct packet, job), 4294967295u, 1 },
 		{ "any recipient: the scheduler looks it up",
 		    offsetof(struct packet, rcpt), 4294967295u, 1 },
-		{ "flags beyond", offsetof(struct packet, flags), 128, -1 },
+		{ "flags beyond", offsetof(struct packet, flags), 256, -1 },
 	};
 	struct packet p;
 	size_t i;

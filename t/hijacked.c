@@ -259,6 +259,13 @@ smtp_describe(const struct smtp *s)
 	return "";
 }
 
+int
+smtp_takes_utf8(const struct smtp *s)
+{
+	(void)s;
+	return 0;
+}
+
 void
 smtp_ticket(const struct smtp *s, struct buffer *out)
 {

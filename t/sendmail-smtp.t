@@ -94,6 +94,13 @@ is "$(envelope | grep '^[RNO]' | grep -v '^OB1' | tr '\n' ' ')" \
 	"R-c@d Nsuccess,delay Orfc822;z@z R-e@example.org Orfc822;e@example.org " \
 	"NOTIFY and ORCPT belong to a recipient"
 empty_queue
+say 'MAIL FROM:<a@b> SMTPUTF8' 'RCPT TO:<ö@d> ORCPT=utf-8;ä@d' \
+    'RCPT TO:<e@f> ORCPT=utf-8;\x{E4}@d' 'RCPT TO:<g@h> ORCPT=rfc822;ä@d' \
+    'RCPT TO:<i@j> NOTIFY=never' DATA '' .
+is "$(codes)" "220 250 250 250 555 250 354 250 " "ORCPT may be UTF-8: RFC 6533"
+is "$(envelope | sed -n 's/^O\(.*;.*\)/\1/p' | tr '\n' ' ')" \
+	'utf-8;\x{E4}@d utf-8;\x{E4}@d rfc822;i@j ' "... and is ASCII in the queue"
+empty_queue
 say 'MAIL FROM:<a@b> FOO' 'MAIL FROM:<a@b> SIZE' 'MAIL FROM:<a@b> SIZE=x' \
     'MAIL FROM:<a@b> BODY=BINARYMIME' 'MAIL FROM:<a@b> RET=x' \
     'MAIL FROM:<a@b> ENVID=a=b' 'MAIL FROM:<a@b> AUTH=<>' \
