@@ -283,3 +283,17 @@ backlog_each(struct backlog *b,
 		if (b->table[i] != NULL)
 			each(arg, b->table[i]);
 }
+
+void
+backlog_sweep(struct backlog *b,
+    int (*keep)(void *arg, struct backlog_message *m), void *arg)
+{
+	size_t i = 0;
+
+	/* Another may move to the slot of one that goes. */
+	while (i < b->slots)
+		if (b->table[i] == NULL || keep(arg, b->table[i]))
+			i++;
+		else
+			backlog_remove(b, b->table[i]);
+}

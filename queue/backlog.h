@@ -21,6 +21,7 @@ enum backlog_cause {
 	BACKLOG_ITSELF,
 	BACKLOG_SITE,
 	BACKLOG_SENDER,
+	BACKLOG_HEAVY,		/* another one: see heavy.c */
 	BACKLOG_SUBMITTER	/* which has it locked yet */
 };
 
@@ -31,13 +32,15 @@ enum backlog_cause {
 struct backlog_message {
 	uint64_t arrival;	/* microseconds since 1970: of the ID */
 	uint32_t random;	/* the rest of the ID */
-	uint8_t asked;		/* someone asked: do not wait for its time */
-	uint8_t in_flight;	/* a worker has it */
-	uint8_t cause;		/* enum backlog_cause: what it waits for */
-	uint8_t wished;		/* the same, if its file does not say "now" */
-	uint8_t patient;	/* asking often for it does harm */
 	uint8_t turn;		/* of its user */
-	uint8_t ready;		/* it was due, and is in its user's heap */
+	uint8_t in_flight : 1;	/* a worker has it */
+	uint8_t asked : 1;	/* someone asked: do not wait for its time */
+	uint8_t wished : 1;	/* the same, if its file does not say "now" */
+	uint8_t patient : 1;	/* asking often for it does harm */
+	uint8_t ready : 1;	/* it was due, and is in its user's heap */
+	uint8_t seen : 1;	/* see dispatch_scan() */
+	uint8_t cause;		/* enum backlog_cause: what it waits for */
+	uint8_t put_off;	/* see aside_put_off() */
 	uint32_t place;		/* in that heap, or of those that wait */
 	int64_t due;		/* milliseconds of clock_now() */
 };
@@ -68,6 +71,10 @@ struct backlog_message *backlog_first(struct backlog *b, int64_t now);
 size_t backlog_count(const struct backlog *b);
 
 void backlog_id(const struct backlog_message *m, char id[SPOOL_ID + 1]);
+
+/* Remove each message for which keep() returns 0. */
+void backlog_sweep(struct backlog *b,
+    int (*keep)(void *arg, struct backlog_message *m), void *arg);
 
 /* Each message in no order; it may be given another time, not removed. */
 void backlog_each(struct backlog *b,

@@ -1,11 +1,13 @@
 /*
- * From the queue to the workers: find messages, take those that are due, and
- * put aside what is no message.
+ * From the queue to the workers: find messages, and take those that are due.
+ * What is no message goes to aside.c.
  */
 #include <config.h>
 
 #include "queue/flush.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -21,7 +23,9 @@
 #define SCAN_SOON (1 * SECOND)		/* after records were lost */
 #define BLOCK_DELAY (1 * SECOND)	/* when no worker can be had */
 #define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
+#define REPORT_SIZE (2 * 1024 * 1024)	/* ours have no max_size */
 #define WAIT_MAX (6 * 3600 * SECOND)	/* longest back-off of a message */
+#define FORGOTTEN 5000			/* messages, for a scan to be worth it */
 #define UNTAKEN_MAX 256		/* in a row, before workers are heard */
 #define TELL_WAIT (60 * SECOND)		/* for the rate: the log tells */
 
@@ -32,8 +36,10 @@ add(struct flush *f, const char *id, uid_t user)
 
 	if (m == NULL)
 		log_event(f->log, LOG_ERR, "%s: out of memory", id);
-	else if (f->all)
-		m->asked = 1;
+	else {
+		m->seen = f->scan;
+		m->asked = f->all != 0;
+	}
 	/* New mail neither ends the back-off nor waits for it. */
 	if (m != NULL && f->site.state == SCHEDULE_DOWN &&
 	    !f->site.long_wait &&
@@ -47,70 +53,80 @@ static int
 known(void *arg, const char *id)
 {
 	struct flush *f = arg;
+	struct backlog_message *m = backlog_find(f->backlog, id);
 
-	if (backlog_find(f->backlog, id) == NULL)
+	if (m == NULL)
 		add(f, id, spool_owner(f->spool, id));
+	else
+		m->seen = f->scan;
 	return 0;
+}
+
+static void
+wake_overflow(void *arg)
+{
+	struct flush *f = arg;
+	int64_t soon = clock_now() + SCAN_SOON;
+
+	if (f->next_scan > soon)
+		f->next_scan = soon;
 }
 
 /* One that was just submitted. */
 static void
 arrived(struct flush *f, const char *id)
 {
-	uid_t user = spool_owner(f->spool, id);
 	struct spool_message message;
+	struct stat st;
 	struct error e;
+	uid_t user;
 
+	/* Who has the group can write any name there. */
+	if (spool_stat(f->spool, id, &st) != 0 && errno == ENOENT)
+		return;
+	user = spool_owner(f->spool, id);
 	if (user == geteuid() &&
 	    spool_peek(f->spool, id, &message, &e) == SPOOL_OK) {
 		user = message.env.uid;
 		spool_release(&message);
 	}
 	add(f, id, user);
+	/* And make a message, tell of it and remove it, on and on. */
+	if (backlog_count(f->backlog) / 2 > f->known_after_scan + FORGOTTEN)
+		wake_overflow(f);
 }
 
-/* Move what is no message, or cannot be one, out of the way. */
+/* 1: the last scan saw it, or it is there nevertheless. */
 static int
-put_aside(struct flush *f, const char *name, const char *why)
-{
-	struct error e;
-
-	if (spool_park(f->spool, name, &e) == 0) {
-		log_event(f->log, LOG_ERR, "%s: %s, moved to failed/", name,
-		    why);
-		settle_removed(f);
-		return 0;
-	}
-	log_event(f->log, LOG_ERR, "%s: %s; %s", name, why, e.text);
-	return -1;
-}
-
-/* A name in queue/ that is no ID. */
-static void
-stray(void *arg, const char *name)
+is_there(void *arg, struct backlog_message *m)
 {
 	struct flush *f = arg;
-	struct error e;
+	char id[SPOOL_ID + 1];
+	struct stat st;
 
-	if (*name == '.') {
-		/* A draft of the fallback; most are being written. */
-		if (spool_discard_short(f->spool, name, &e) == 0)
-			log_event(f->log, LOG_NOTICE, "%s: a dead draft, "
-			    "removed", name);
-		return;
-	}
-	put_aside(f, name, "not a message");
+	if (m->in_flight || m->seen == f->scan)
+		return 1;
+	backlog_id(m, id);
+	return spool_stat(f->spool, id, &st) == 0 || errno != ENOENT;
 }
 
 void
 dispatch_scan(struct flush *f)
 {
+	int64_t start = clock_now();
 	struct error e;
 
-	if (spool_scan(f->spool, known, stray, f, &e) != 0)
+	f->scan = !f->scan;
+	aside_scan_begins(f);
+	if (spool_scan(f->spool, known, aside_stray, f, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
+	else
+		backlog_sweep(f->backlog, is_there, f);
+	f->known_after_scan = backlog_count(f->backlog);
 	f->scanned = clock_now();
-	f->next_scan = f->scanned + SCAN_INTERVAL;
+	/* As long as it took, the others have their turn. */
+	f->next_scan = f->scanned + (aside_has_more(f) ?
+	    f->scanned - start + 1 : SCAN_INTERVAL);
 }
 
 static void
@@ -138,16 +154,6 @@ wake_all(void *arg)
 	site_ask_all(f);
 }
 
-static void
-wake_overflow(void *arg)
-{
-	struct flush *f = arg;
-	int64_t soon = clock_now() + SCAN_SOON;
-
-	if (f->next_scan > soon)
-		f->next_scan = soon;
-}
-
 static const struct wake_calls wake_calls = { wake_one, wake_all,
 	wake_overflow };
 
@@ -155,44 +161,6 @@ void
 dispatch_wake(struct flush *f)
 {
 	wake_read(f->wake, &wake_calls, f);
-}
-
-/* The file of m cannot be sent: what becomes of it. */
-static void
-handle_untaken(struct flush *f, struct backlog_message *m, const char *id,
-    enum spool_result result, const struct error *why)
-{
-	int64_t now = clock_now();
-	struct error e;
-	int rc = 0;
-
-	switch (result) {
-	case SPOOL_OK:
-		return;
-	case SPOOL_BUSY:	/* its submitter will wake us */
-		m->cause = BACKLOG_SUBMITTER;
-		backlog_set_due(f->backlog, m, now + SECOND);
-		return;
-	case SPOOL_ERROR:
-		log_event(f->log, LOG_ERR, "%s: %s", id, why->text);
-		backlog_set_due(f->backlog, m, now + FAULT_DELAY);
-		f->deferred = 1;
-		return;
-	case SPOOL_GONE:
-		break;
-	case SPOOL_SHORT:
-		rc = spool_discard_short(f->spool, id, &e);
-		log_event(f->log, LOG_NOTICE, "%s: %s%s%s", id, why->text,
-		    rc == 0 ? ", removed" : "; ", rc == 0 ? "" : e.text);
-		break;
-	case SPOOL_BAD:
-		rc = put_aside(f, id, why->text);
-		break;
-	}
-	if (rc == 0)
-		backlog_remove(f->backlog, m);
-	else	/* forgotten, it would be found again at once */
-		backlog_set_due(f->backlog, m, now + SCAN_INTERVAL);
 }
 
 /* The last attempt failed for what the site was down for, in this run or in
@@ -223,6 +191,23 @@ not_before(const struct flush *f, const struct backlog_message *m,
 	return wait > most ? 0 : clock_now() + wait;
 }
 
+/* No program of ours queues what is larger than this: a sparse file can be, and
+ * would take a connection for days.  The settings may have changed, so it is
+ * not that nobody hears of it.  NULL: it is not. */
+static const struct verdict *
+too_large(const struct flush *f, const struct envelope *env,
+    struct verdict *v)
+{
+	uint64_t most = (uint64_t)f->settings.max_size;
+
+	if (env->message <= most + REPORT_SIZE)
+		return NULL;
+	verdict_set(v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.3.4",
+	    "the message has %" PRIu64 " bytes, and max_size allows %" PRIu64,
+	    env->message, most);
+	return v;
+}
+
 /* Take message m, whose turn it is.  0: given away, or put off; 1: its file
  * cannot be taken; -1: no more can be given now. */
 static int
@@ -232,6 +217,7 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	enum spool_result result;
 	char id[SPOOL_ID + 1];
 	const struct verdict *held;
+	struct verdict v;
 	struct error e;
 	struct job *j;
 	int64_t due;
@@ -240,7 +226,7 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	backlog_id(m, id);
 	result = spool_take(f->spool, id, &message, &e);
 	if (result != SPOOL_OK) {
-		handle_untaken(f, m, id, result, &e);
+		aside_untaken(f, m, id, result, &e);
 		return 1;
 	}
 	if (envelope_todo(&message.env) == 0) {
@@ -259,13 +245,21 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 		m->wished = 0;
 		return 0;
 	}
+	if (f->heavy > 0 && heavy_is(&message.env)) {
+		spool_release(&message);
+		heavy_wait(f, m);
+		return 1;
+	}
+	m->put_off = 0;
 	m->asked = m->wished = 0;
 	if ((j = settle_new_job(f, m, &message)) == NULL) {
 		spool_release(&message);
 		backlog_set_due(f->backlog, m, clock_now() + FAULT_DELAY);
 		return -1;
 	}
-	if ((held = site_held(f, &j->message)) != NULL) {
+	if ((held = site_held(f, &j->message)) == NULL)
+		held = too_large(f, &j->message.env, &v);
+	if (held != NULL) {
 		settle_all(f, j, held);
 		return 0;
 	}

@@ -138,7 +138,7 @@ envelope_encode(const struct envelope *env, struct buffer *out,
 	envelope_encode_retry(&env->retry, out);
 	if (buffer_addc(out, '\n') != 0)
 		return error_set(e, "out of memory");
-	if (out->len - start > ENVELOPE_MAX)
+	if (out->len - start > ENVELOPE_MAX || env->nrcpts > ENVELOPE_RCPTS)
 		return error_set(e, "too many recipients");
 	return 0;
 }
@@ -353,6 +353,7 @@ envelope_decode(struct envelope *env, const char *data, size_t len,
     struct error *e)
 {
 	uint64_t envelope;
+	size_t nrcpts;
 
 	memset(env, 0, sizeof(*env));
 	if (len <= ENVELOPE_SEAL ||
@@ -360,9 +361,11 @@ envelope_decode(struct envelope *env, const char *data, size_t len,
 	    envelope != len || decode_facts(data + ENVELOPE_HEAD,
 	    &env->facts) != 0)
 		return error_set(e, "not a queue file");
+	if ((nrcpts = count_rcpts(data, len)) > ENVELOPE_RCPTS)
+		return error_set(e, "too many recipients");
 	env->head = len;
 	env->store = malloc(len + 1);
-	env->rcpts = calloc(count_rcpts(data, len) + 1, sizeof(*env->rcpts));
+	env->rcpts = calloc(nrcpts + 1, sizeof(*env->rcpts));
 	if (env->store == NULL || env->rcpts == NULL) {
 		envelope_free(env);
 		errno = ENOMEM;

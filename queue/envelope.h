@@ -35,6 +35,7 @@ struct error;
 #define ENVELOPE_HEAD 29		/* bytes of the first line */
 #define ENVELOPE_SEAL 45		/* of it and the F record */
 #define ENVELOPE_MAX (32 * 1024 * 1024)	/* longest envelope that is read */
+#define ENVELOPE_RCPTS 1000000	/* most recipients of a message */
 #define ENVELOPE_REPLY 200		/* bytes kept of the last reply */
 
 enum envelope_mark {

@@ -36,7 +36,16 @@ struct job {
 	struct spool_message message;	/* locked */
 	struct verdict **verdicts;	/* of each recipient, or NULL */
 	size_t nverdicts;
+	int heavy;			/* see heavy_is() */
 	struct said *said;		/* what these point to */
+};
+
+/* Files that are no mail: see aside.c. */
+struct aside {
+	int64_t until;			/* the end of this minute */
+	unsigned lines;			/* in it, in the log */
+	unsigned long more;		/* files, without one */
+	unsigned strays;		/* in this scan */
 };
 
 /* Reports of this hour: see tell.c. */
@@ -87,6 +96,7 @@ struct flush {
 	int64_t told_throttle;		/* the log knows that mail waits for it */
 	struct holds holds;
 	struct reports reports;
+	struct aside aside;
 	struct state known;		/* as the state file has it */
 	int unsaved;			/* it is behind */
 	int64_t next_save;
@@ -113,6 +123,9 @@ struct flush {
 	int usage;			/* of users: see quota.h, or -1 */
 	int shared;			/* of workers: see shared.h */
 	int64_t scanned, next_scan;	/* the queue, last and next */
+	uint8_t scan;			/* 0 and 1, in turn */
+	size_t known_after_scan;	/* messages */
+	unsigned heavy;			/* in flight: heavy_is() */
 	int unfinished;			/* dispatch_due() could go on */
 	int64_t blocked;		/* until then no worker can be had */
 	int watch;			/* of watch_open(), while it is down */
@@ -173,6 +186,32 @@ int dispatch_has_work(struct flush *f);
  * 1: there is more, and the lock is ours again.
  */
 int dispatch_has_more(struct flush *f);
+
+/*
+ * aside.c: a name in queue/ that is no ID.  In one scan so many are dealt with
+ * and the others left; then aside_has_more().
+ */
+void aside_stray(void *arg, const char *name);
+void aside_scan_begins(struct flush *f);
+int aside_has_more(const struct flush *f);
+
+/* The file of m cannot be sent: what becomes of it. */
+void aside_untaken(struct flush *f, struct backlog_message *m, const char *id,
+    enum spool_result result, const struct error *why);
+
+/* Message m waits so long, and from one time to the next in a row twice as
+ * long, up to a limit. */
+void aside_put_off(struct flush *f, struct backlog_message *m, int64_t delay);
+
+/* Tell how many files there were without a line in the log, when it is time or
+ * with end at once; the time when it will be. */
+int64_t aside_tend(struct flush *f, int end);
+
+/* heavy.c: 1: of such messages one at a time is in flight. */
+int heavy_is(const struct envelope *env);
+/* Message m is one, and has to wait.  The job of entry was, and has ended. */
+void heavy_wait(struct flush *f, struct backlog_message *m);
+void heavy_ended(struct flush *f, const struct backlog_message *entry);
 
 /* site.c: the site answered, or was found down.  session as the log has it. */
 void site_up(struct flush *f, const char *relay, const char *session);

@@ -57,7 +57,8 @@ check_once(struct flush *f)
 {
 	struct backlog_message *m = backlog_first(f->backlog, clock_now());
 
-	if (!f->once || !is_idle(f) || dispatch_has_work(f))
+	if (!f->once || !is_idle(f) || dispatch_has_work(f) ||
+	    aside_has_more(f))
 		return;
 	/* What is due and cannot go counts as deferred. */
 	if (m != NULL && m->due <= clock_now())
@@ -138,6 +139,7 @@ tend(struct flush *f)
 		earlier(&next, f->removed_since + SYNC_DELAY);
 	earlier(&next, when_due(f, now));
 	earlier(&next, tell_tend(f, 0));
+	earlier(&next, aside_tend(f, 0));
 	earlier(&next, metrics_tend(f, now));
 	earlier(&next, failed_tend(f, now));
 	if (f->unsaved && now >= f->next_save)
@@ -280,5 +282,6 @@ loop_run(struct flush *f)
 	while (loop_round(f))
 		continue;
 	tell_tend(f, 1);
+	aside_tend(f, 1);
 	settle_sync(f);
 }

@@ -120,6 +120,8 @@ settle_new_job(struct flush *f, struct backlog_message *entry,
 		return NULL;
 	}
 	j->nverdicts = m->env.nrcpts;
+	j->heavy = heavy_is(&m->env);
+	f->heavy += (unsigned)j->heavy;
 	j->entry = entry;
 	j->message = *m;
 	m->fd = -1;
@@ -344,6 +346,8 @@ finish(struct flush *f, struct job *j)
 	int whole;
 
 	j->entry->in_flight = 0;
+	if (j->heavy)
+		heavy_ended(f, j->entry);
 	give_up_lost(f, j);
 	expire(f, j);
 	sent = count_action(j, VERDICT_DELIVERED);

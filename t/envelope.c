@@ -468,6 +468,42 @@ test_many(void)
 	free(env.rcpts);
 }
 
+/* Few bytes each, but many: a file that nobody wrote with our encoder. */
+static void
+test_too_many(void)
+{
+	size_t n = ENVELOPE_RCPTS, i;
+	struct envelope env = { .sender = "", .nrcpts = n }, back;
+	struct buffer text = BUFFER_INIT, more = BUFFER_INIT;
+	char seal[ENVELOPE_SEAL + 1];
+	const char *end;
+	struct error e;
+
+	if ((env.rcpts = calloc(n + 1, sizeof(*env.rcpts))) == NULL)
+		scratch_fail("calloc");
+	for (i = 0; i <= n; i++)
+		env.rcpts[i] = (struct envelope_rcpt){ .address = "a",
+			.mark = ENVELOPE_TODO };
+	encode_again(&env, &text);
+	is_int(envelope_decode(&back, buffer_string(&text), text.len, &e), 0,
+	    "as many recipients as there may be");
+	envelope_free(&back);
+	end = strstr(buffer_string(&text), "\nE0") + 1;
+	buffer_add(&more, text.data, (size_t)(end - text.data));
+	buffer_adds(&more, "R-a\n");
+	buffer_adds(&more, end);
+	envelope_seal(seal, more.len, 0, &env.facts);
+	memcpy(more.data, seal, ENVELOPE_SEAL);
+	is_int(envelope_decode(&back, more.data, more.len, &e), -1,
+	    "one more is forged");
+	env.nrcpts = n + 1;
+	buffer_reset(&text);
+	is_int(envelope_encode(&env, &text, &e), -1, "and not written");
+	buffer_free(&text);
+	buffer_free(&more);
+	free(env.rcpts);
+}
+
 static void
 test_retry(void)
 {
@@ -598,6 +634,7 @@ main(void)
 	test_random();
 	test_corruption();
 	test_many();
+	test_too_many();
 	test_retry();
 	test_injection();
 	test_seal();
