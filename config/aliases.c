@@ -246,6 +246,8 @@ aliases_load(const char *path, aliases_report *report, void *arg)
 	if ((file = fopen(path, "re")) != NULL) {
 		result = read_lines(&r, file);
 		fclose(file);
+	} else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE) {
+		result = -1;
 	} else if (errno != ENOENT) {
 		complain(&r, 0, strerror(errno));
 	}

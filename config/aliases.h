@@ -29,7 +29,8 @@ typedef void aliases_report(void *arg, const char *file, int line,
 
 /*
  * Read the file at path; a missing one has no aliases.  What is wrong goes
- * to report (NULL: nowhere) and is passed over.  NULL: memory ran out.
+ * to report (NULL: nowhere) and is passed over.  NULL: memory ran out, or
+ * descriptors, and mail could go to the wrong place.
  */
 struct aliases *aliases_load(const char *path, aliases_report *report,
     void *arg);

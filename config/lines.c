@@ -5,6 +5,7 @@
 
 #include "config/lines.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,7 +18,8 @@ lines_each(const char *path, int (*take)(void *arg, char *line), void *arg)
 	int result = 0;
 
 	if (file == NULL)
-		return 0;
+		return errno == ENOMEM || errno == EMFILE ||
+		    errno == ENFILE ? -1 : 0;
 	while (result == 0 && getline(&line, &size, file) > 0)
 		result = take(arg, line);
 	/* No line and no end of the file: there was no memory for it. */

@@ -7,7 +7,8 @@
 /*
  * Call take(arg, line) for each line, which it may cut up, until it returns
  * non-zero: 1 for enough, -1 for no memory.  0, also when there is no such
- * file, or -1: memory ran out.
+ * file, or -1: memory or descriptors ran out.  Whether the file has something
+ * is not known then.
  */
 int lines_each(const char *path, int (*take)(void *arg, char *line),
     void *arg);

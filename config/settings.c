@@ -44,6 +44,7 @@ struct loader {
 	int known;		/* the section is one of ours */
 	int seen[KEYS_MAX];	/* line of each key, or 0, or */
 	int errors;
+	int starved;		/* memory ran out */
 	settings_report *report;
 	void *arg;
 };
@@ -76,6 +77,15 @@ complain(struct loader *l, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vcomplain(l, line, fmt, ap);
 	va_end(ap);
+}
+
+/* Once is enough. */
+static void
+complain_memory(struct loader *l, int line)
+{
+	l->errors += l->starved;
+	if (!l->starved++)
+		complain(l, line, "out of memory");
 }
 
 /* At the line that sets the key, if one does. */
@@ -147,7 +157,7 @@ store_nothing(struct settings *s, const struct key *key)
 	return set_text((char **)(void *)((char *)s + key->offset), "");
 }
 
-/* Store value for key.  -1: it has the wrong form. */
+/* Store value for key.  -1: it has the wrong form, or errno is ENOMEM. */
 static int
 store(struct settings *s, const struct key *key, const char *value)
 {
@@ -223,18 +233,22 @@ complain_value(struct loader *l, const struct key *key, const char *value)
 		break;
 	case KEY_TEXT:
 	case KEY_LIST:
-		complain(l, l->number, "%s: out of memory", key->name);
-		break;
+		break;		/* they take anything */
 	}
 }
 
 static void
 set_key(struct loader *l, const struct key *key, const char *value)
 {
+	errno = 0;
 	if (*value == '"')
 		complain(l, l->number, "%s = %s: quotes would be a part of "
 		    "the value: remove them", key->name, value);
-	else if (store(l->s, key, value) != 0)
+	else if (store(l->s, key, value) == 0)
+		return;
+	else if (errno == ENOMEM)
+		complain_memory(l, l->number);
+	else
 		complain_value(l, key, value);
 }
 
@@ -410,7 +424,7 @@ take_variable(struct loader *l, const char *text)
 	}
 	/* Of a list, too, it is the whole. */
 	if (key->type == KEY_LIST && store_nothing(l->s, key) != 0)
-		complain(l, 0, "out of memory");
+		complain_memory(l, 0);
 	set_key(l, key, value);
 }
 
@@ -440,7 +454,7 @@ set_defaults(struct loader *l)
 
 	for (i = 0; i < count; i++)
 		if (store(l->s, &keys[i], keys[i].initial) != 0)
-			complain(l, 0, "out of memory");
+			complain_memory(l, 0);
 }
 
 /* [::1] without the brackets, and defaults that depend on other keys. */
@@ -459,6 +473,33 @@ complete(struct settings *s)
 	return *s->tls_name != '\0' ? 0 : set_text(&s->tls_name, s->host);
 }
 
+/* What the file has; it may be missing unless it was named. */
+static void
+load_file(struct loader *l, int named)
+{
+	int rc;
+
+	if ((l->file = fopen(l->path, "re")) == NULL) {
+		if (errno == ENOMEM)
+			complain_memory(l, 0);
+		else if (named || errno != ENOENT)
+			complain(l, 0, "cannot open: %s", strerror(errno));
+		return;
+	}
+	errno = 0;
+	rc = ini_parse_stream(next_line, l, take_key, l);
+	/* Short of its end something failed, and nothing after that was
+	 * seen. */
+	if ((!feof(l->file) && errno == ENOMEM) || rc == -2)
+		complain_memory(l, 0);
+	else if (l->errors == 0 && rc != 0)
+		complain(l, 0, "not a configuration file");
+	else if (l->errors == 0 && !feof(l->file))
+		complain(l, 0, "cannot read: %s", strerror(errno));
+	fclose(l->file);
+	free(l->line);
+}
+
 static int
 load(struct settings *s, const char *path, int environment,
     settings_report *report, void *arg)
@@ -468,34 +509,21 @@ load(struct settings *s, const char *path, int environment,
 	memset(s, 0, sizeof(*s));
 	l.path = path != NULL ? path : SYSCONFDIR "/outbox/outbox.conf";
 	set_defaults(&l);
-	if (l.errors != 0) {
-		settings_free(s);
-		return l.errors;
+	if (l.errors == 0) {
+		load_file(&l, path != NULL);
+		s->environment = environment;
+		if (environment)
+			take_environment(&l);
+		if (complete(s) != 0)
+			complain_memory(&l, 0);
+		settings_check(&l, s);
 	}
-	if ((l.file = fopen(l.path, "re")) == NULL) {
-		if (path != NULL || errno != ENOENT)
-			complain(&l, 0, "cannot open: %s", strerror(errno));
-	} else {
-		if (ini_parse_stream(next_line, &l, take_key, &l) != 0 &&
-		    l.errors == 0)
-			complain(&l, 0, "not a configuration file");
-		/* Short of its end something failed, and nothing after
-		 * that was seen. */
-		if (!feof(l.file) && l.errors == 0)
-			complain(&l, 0, "cannot read: %s", strerror(errno));
-		fclose(l.file);
-	}
-	free(l.line);
-	s->environment = environment;
-	if (environment)
-		take_environment(&l);
-	if (complete(s) != 0)
-		complain(&l, 0, "out of memory");
-	settings_check(&l, s);
 	if (l.errors == 0)
 		settings_check_together(&l, s);
-	if (l.errors != 0)
+	if (l.errors != 0) {
 		settings_free(s);
+		errno = l.starved ? ENOMEM : 0;
+	}
 	return l.errors;
 }
 

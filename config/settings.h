@@ -94,7 +94,8 @@ typedef void settings_report(void *arg, const char *file, int line,
 /*
  * Fill s from the file at path, or with the defaults when path is NULL and
  * the configured place has no file.  The number of errors: with 0 the caller
- * owns s and ends it with settings_free(), otherwise there is nothing to end.
+ * owns s and ends it with settings_free(), otherwise there is nothing to end,
+ * and errno is ENOMEM when it is memory that ran out.
  */
 int settings_load(struct settings *s, const char *path,
     settings_report *report, void *arg);

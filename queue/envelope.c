@@ -137,7 +137,7 @@ envelope_encode(const struct envelope *env, struct buffer *out,
 		    "that it must not");
 	envelope_encode_retry(&env->retry, out);
 	if (buffer_addc(out, '\n') != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	if (out->len - start > ENVELOPE_MAX || env->nrcpts > ENVELOPE_RCPTS)
 		return error_set(e, "too many recipients");
 	return 0;

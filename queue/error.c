@@ -38,3 +38,11 @@ error_sys(struct error *e, const char *fmt, ...)
 	e->number = number;
 	return -1;
 }
+
+int
+error_memory(struct error *e)
+{
+	error_set(e, "out of memory");
+	e->number = ENOMEM;
+	return -1;
+}

@@ -16,4 +16,7 @@ int error_set(struct error *e, const char *fmt, ...)
 int error_sys(struct error *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same for memory that ran out: the number is ENOMEM. */
+int error_memory(struct error *e);
+
 #endif

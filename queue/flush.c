@@ -220,6 +220,7 @@ flush_close(struct flush *f)
 	size_t i;
 
 	submit_close(f);
+	loop_free(f);
 	hold_clear(&f->holds);
 	backlog_free(f->backlog);
 	spool_close(f->spool);
@@ -238,7 +239,7 @@ flush_open(struct flush *f)
 {
 	f->log = log_open("outbox-flush", LOG_MAIL, 1);
 	if (settings_load_service(&f->settings, f->path, complain, f) != 0)
-		return EX_CONFIG;
+		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	flush_take_settings(f);
 	if (!f->to_stderr) {
 		log_close(f->log);

@@ -103,6 +103,7 @@ struct flush {
 	int64_t asked;			/* "sendmail -q", the last that counted */
 	int64_t next_ask;		/* one came too soon: at this time */
 	int64_t next_ask_one;		/* the same of "sendmail -qI" */
+	struct sources *sources;	/* what loop.c waits for */
 	struct worker *workers;
 	unsigned nworkers;
 	int64_t more_after;		/* no further connection before */
@@ -166,6 +167,7 @@ int loop_round(struct flush *f);
 
 /* Work until told to stop, or with --once until all is dealt with. */
 void loop_run(struct flush *f);
+void loop_free(struct flush *f);
 
 /* dispatch.c: look for messages that nobody told of. */
 void dispatch_scan(struct flush *f);

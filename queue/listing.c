@@ -118,6 +118,10 @@ each(void *arg, const char *id)
 	if (result == SPOOL_OK) {
 		failed = hand_over(l, &m);
 		spool_release(&m);
+	} else if (result == SPOOL_ERROR && e.number == ENOMEM) {
+		/* Not a list of fewer messages than there are. */
+		*l->e = e;
+		failed = -1;
 	} else if (result != SPOOL_GONE && (l->others ||
 	    (l->calls->other != NULL && result == SPOOL_ERROR &&
 	    e.number != EACCES)))

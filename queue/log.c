@@ -89,6 +89,7 @@ escape(struct buffer *out, const char *text)
 void
 log_event(struct log *log, int priority, const char *fmt, ...)
 {
+	static const char none[] = "out of memory\n";
 	struct buffer line = BUFFER_INIT;
 	char *text = NULL;
 	va_list ap;
@@ -101,13 +102,15 @@ log_event(struct log *log, int priority, const char *fmt, ...)
 	va_end(ap);
 	if (log->to_stderr)
 		buffer_addf(&line, "%s[%ld]: ", log->name, log->pid);
-	escape(&line, text != NULL ? text : "out of memory");
-	if (!log->to_stderr) {
-		syslog(priority, "%s", buffer_string(&line));
-	} else if (buffer_addc(&line, '\n') == 0) {
-		ssize_t n = write(STDERR_FILENO, line.data, line.len);
-		(void)n;	/* nobody is left to tell */
-	}
+	escape(&line, text != NULL ? text : none);
+	if (log->to_stderr)
+		buffer_addc(&line, '\n');
+	if (!log->to_stderr)
+		syslog(priority, "%s", line.failed ? none :
+		    buffer_string(&line));
+	else if (write(STDERR_FILENO, line.failed ? none : line.data,
+	    line.failed ? sizeof(none) - 1 : line.len) < 0)
+		line.failed = 1;	/* nobody is left to tell */
 	buffer_free(&line);
 	free(text);
 }

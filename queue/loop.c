@@ -207,13 +207,49 @@ struct sources {
 	struct pollfd *fds;	/* none is -1: poll() takes no more than a
 				 * process may have open */
 	struct source *list;
-	nfds_t n;
+	nfds_t n, size;
 };
+
+/* Room for all that is there; it is kept, so that a lack of memory stops
+ * nothing that goes on.  NULL: there is not even room to begin with. */
+static struct sources *
+make_room(struct flush *f)
+{
+	nfds_t size = f->nworkers + FIXED;
+	struct sources *s = f->sources;
+	void *fds, *list;
+
+	if (s == NULL && (s = f->sources = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	if (size > s->size &&
+	    (fds = reallocarray(s->fds, size, sizeof(*s->fds))) != NULL) {
+		s->fds = fds;
+		list = reallocarray(s->list, size, sizeof(*s->list));
+		if (list != NULL) {
+			s->list = list;
+			s->size = size;
+		}
+	}
+	s->n = 0;
+	return s->size >= FIXED ? s : NULL;
+}
+
+void
+loop_free(struct flush *f)
+{
+	if (f->sources == NULL)
+		return;
+	free(f->sources->fds);
+	free(f->sources->list);
+	free(f->sources);
+	f->sources = NULL;
+}
 
 static void
 add(struct sources *s, int fd, struct worker *w, void (*hear)(struct flush *))
 {
-	if (fd < 0)
+	/* One for whom there is no room waits until there is. */
+	if (fd < 0 || (w != NULL && s->n + FIXED >= s->size))
 		return;
 	s->fds[s->n].fd = fd;
 	s->fds[s->n].events = POLLIN;
@@ -226,37 +262,33 @@ static void
 wait_for_events(struct flush *f, int64_t next)
 {
 	const struct timespec pause = { 0, 100000000 };
-	struct sources s = { .n = 0 };
+	struct sources *s = make_room(f);
 	struct worker *w;
 	nfds_t i;
-	int n = -1;
+	int n;
 
-	s.fds = calloc(f->nworkers + FIXED, sizeof(*s.fds));
-	s.list = calloc(f->nworkers + FIXED, sizeof(*s.list));
-	if (s.fds != NULL && s.list != NULL) {
-		for (w = f->workers; w != NULL; w = w->next)
-			add(&s, w->fd, w, NULL);
-		add(&s, f->wake, NULL, dispatch_wake);
-		add(&s, f->network, NULL, hear_network);
-		add(&s, f->watch, NULL, hear_watch);
-		/* Last: it frees workers. */
-		add(&s, f->signals, NULL, take_signals);
-		n = poll(s.fds, s.n, clock_left(next));
-		if (n < 0 && errno == EINTR)
-			n = 0;
+	if (s == NULL) {
+		nanosleep(&pause, NULL);	/* not again at once */
+		return;
 	}
-	for (i = 0; n > 0 && i < s.n; i++) {
-		if (s.fds[i].revents == 0)
-			continue;
-		if (s.list[i].worker != NULL)
-			pool_read(f, s.list[i].worker);
-		else
-			s.list[i].hear(f);
-	}
-	if (n < 0)	/* no memory: not again at once */
+	for (w = f->workers; w != NULL; w = w->next)
+		add(s, w->fd, w, NULL);
+	add(s, f->wake, NULL, dispatch_wake);
+	add(s, f->network, NULL, hear_network);
+	add(s, f->watch, NULL, hear_watch);
+	/* Last: it frees workers. */
+	add(s, f->signals, NULL, take_signals);
+	n = poll(s->fds, s->n, clock_left(next));
+	if (n < 0 && errno != EINTR)
 		nanosleep(&pause, NULL);
-	free(s.fds);
-	free(s.list);
+	for (i = 0; n > 0 && i < s->n; i++) {
+		if (s->fds[i].revents == 0)
+			continue;
+		if (s->list[i].worker != NULL)
+			pool_read(f, s->list[i].worker);
+		else
+			s->list[i].hear(f);
+	}
 }
 
 int

@@ -205,7 +205,7 @@ load(struct tool *t, int (*how)(struct settings *, const char *,
 {
 	if (how(&t->settings, t->path, complain, NULL) == 0)
 		return 0;
-	t->status = EX_CONFIG;
+	t->status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	return -1;
 }
 

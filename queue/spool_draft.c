@@ -194,7 +194,7 @@ spool_write(struct spool_draft *d, const void *data, size_t len,
 		return 0;
 	}
 	if (buffer_add(&d->pending, data, len) != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	return 0;
 }
 

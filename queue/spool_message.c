@@ -292,7 +292,7 @@ spool_retry(struct spool_message *m, const struct envelope_retry *retry,
 
 	m->env.retry = *retry;
 	if (envelope_encode_retry(retry, &text) != 0)
-		result = error_set(e, "out of memory");
+		result = error_memory(e);
 	else if (pwrite(m->fd, text.data, text.len, m->env.retry_offset) !=
 	    (ssize_t)text.len)
 		result = error_sys(e, "cannot update %s", m->id);

@@ -65,6 +65,13 @@ receive(struct client *c)
 	return n;
 }
 
+/* The exit status for e, which is the given one unless memory ran out. */
+static int
+status_of(const struct error *e, int otherwise)
+{
+	return e->number == ENOMEM ? EX_OSERR : otherwise;
+}
+
 /* Have at least len bytes. */
 static int
 need(struct client *c, size_t len, struct error *e)
@@ -79,7 +86,7 @@ need(struct client *c, size_t len, struct error *e)
 		error_set(e, "the client went away");
 	else
 		error_sys(e, "cannot read from the client");
-	return EX_IOERR;
+	return status_of(e, EX_IOERR);
 }
 
 static int
@@ -116,9 +123,9 @@ begin(struct client *c, const struct envelope *given, struct error *e)
 	buffer_adds(&c->sender, env.sender);
 	if (spool_check_room(c->spool, (uint64_t)c->settings->min_free,
 	    e) != 0 || quota_check(c->spool, &q, c->uid, 1, e) != 0)
-		return EX_CANTCREAT;
+		return status_of(e, EX_CANTCREAT);
 	if ((c->draft = spool_begin(c->spool, &env, e)) == NULL)
-		return EX_CANTCREAT;
+		return status_of(e, EX_CANTCREAT);
 	spool_limit(c->draft, &q, c->uid);
 	return 0;
 }
@@ -144,12 +151,12 @@ take_envelope(struct client *c, struct error *e)
 	buffer_add(&c->origin, c->in.data + len, said);
 	if (buffer_add(&c->envelope, c->in.data, len) != 0 ||
 	    c->origin.failed) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	buffer_drop(&c->in, len + said);
 	if (envelope_decode(&env, c->envelope.data, len, e) != 0)
-		return EX_PROTOCOL;
+		return status_of(e, EX_PROTOCOL);
 	status = begin(c, &env, e);
 	envelope_free(&env);
 	return status;
@@ -165,7 +172,7 @@ take_message(struct client *c, struct error *e)
 	do {
 		if ((n = receive(c)) < 0) {
 			error_sys(e, "cannot read from the client");
-			return EX_IOERR;
+			return status_of(e, EX_IOERR);
 		}
 		if (c->in.len <= ENVELOPE_SEAL)
 			continue;
@@ -177,7 +184,7 @@ take_message(struct client *c, struct error *e)
 			return EX_DATAERR;
 		}
 		if (spool_write(c->draft, c->in.data, len, e) != 0)
-			return EX_IOERR;
+			return status_of(e, EX_IOERR);
 		buffer_drop(&c->in, len);
 	} while (n > 0);
 	return 0;
@@ -196,6 +203,8 @@ take_seal(struct client *c, struct envelope_facts *facts, struct error *e)
 	}
 	memcpy(c->envelope.data, c->in.data, ENVELOPE_SEAL);
 	if (envelope_decode(&env, c->envelope.data, c->envelope.len, e) != 0) {
+		if (e->number == ENOMEM)
+			return EX_OSERR;
 		error_set(e, "the client went away within the message");
 		return EX_IOERR;
 	}
@@ -238,7 +247,7 @@ store(struct client *c, const struct envelope_facts *facts, struct error *e)
 
 	c->draft = NULL;
 	if (spool_store(d, facts, e) != 0)
-		return e->number != 0 ? EX_IOERR : EX_CANTCREAT;
+		return status_of(e, e->number != 0 ? EX_IOERR : EX_CANTCREAT);
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
 	log_event(c->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
 	    ", nrcpt=%zu, uid=%lu, by socket%s%s", c->id,
@@ -264,7 +273,7 @@ serve(struct client *c, struct error *e)
 	int status;
 
 	if ((c->spool = spool_open(c->settings->directory, e)) == NULL)
-		return EX_CANTCREAT;
+		return status_of(e, EX_CANTCREAT);
 	if ((status = take_envelope(c, e)) != 0 ||
 	    (status = accept_it(c, spool_draft_id(c->draft), e)) != 0 ||
 	    (status = take_message(c, e)) != 0 ||

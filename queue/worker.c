@@ -12,6 +12,7 @@
 
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
@@ -556,7 +557,7 @@ main(int argc, char **argv)
 	}
 	w.log = log_open("outbox-smtp", LOG_MAIL, to_stderr);
 	if (settings_load_service(&w.settings, path, complain, w.log) != 0)
-		return EX_CONFIG;
+		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	if (host_init(&w.host, w.settings.domain, &host_system) != 0)
 		return EX_OSERR;
 	if (!to_stderr) {

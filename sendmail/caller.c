@@ -127,5 +127,7 @@ caller_is_user(const char *name, size_t len, const char *passwd)
 {
 	struct wanted w = { name, len, 0 };
 
-	return len > 0 && lines_each(passwd, take_name, &w) == 0 && w.found;
+	if (len > 0 && lines_each(passwd, take_name, &w) != 0)
+		return -1;
+	return w.found;
 }

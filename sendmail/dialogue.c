@@ -22,36 +22,20 @@
 
 #define BLOCK 65536		/* bytes read at a time */
 #define LINE_MAX_SMTP 4096	/* octets of a command */
+#define REPLIES 1024		/* octets of them that need no more memory */
+#define REPLY_SHORT 256
 #define SILENCE 300000		/* milliseconds: RFC 5321, 4.5.3.2.7 */
 
 struct dialogue {
 	int in, out;
 	int crlf;
 	int dead;		/* nothing can be read, or written, any more */
+	int starved;		/* a reply did not fit into memory */
 	struct buffer replies;
 	struct buffer line;
 	char *data;		/* BLOCK bytes */
 	size_t start, end;	/* of what is in it */
 };
-
-struct dialogue *
-dialogue_new(int in, int out)
-{
-	const struct timeval limit = { SILENCE / 1000, 0 };
-	struct dialogue *d;
-
-	if ((d = calloc(1, sizeof(*d))) == NULL)
-		return NULL;
-	d->in = in;
-	d->out = out;
-	/* A connection whose client does not read; pipes have no limit. */
-	setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if ((d->data = malloc(BLOCK)) == NULL) {
-		free(d);
-		return NULL;
-	}
-	return d;
-}
 
 static void
 send_replies(struct dialogue *d)
@@ -59,8 +43,6 @@ send_replies(struct dialogue *d)
 	size_t sent = 0;
 	ssize_t n;
 
-	if (d->replies.failed)
-		d->dead = 1;
 	while (sent < d->replies.len && !d->dead) {
 		n = write(d->out, d->replies.data + sent,
 		    d->replies.len - sent);
@@ -70,6 +52,7 @@ send_replies(struct dialogue *d)
 			sent += (size_t)n;
 	}
 	buffer_reset(&d->replies);
+	d->dead |= d->starved;
 }
 
 void
@@ -84,20 +67,61 @@ dialogue_free(struct dialogue *d)
 	free(d);
 }
 
+struct dialogue *
+dialogue_new(int in, int out)
+{
+	const struct timeval limit = { SILENCE / 1000, 0 };
+	struct dialogue *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		return NULL;
+	d->in = in;
+	d->out = out;
+	/* A connection whose client does not read; pipes have no limit. */
+	setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	/* Not later: a reply that cannot be given makes the client repeat
+	 * what it has done. */
+	if ((d->data = malloc(BLOCK)) != NULL &&
+	    buffer_reserve(&d->line, LINE_MAX_SMTP) == 0 &&
+	    buffer_reserve(&d->replies, REPLIES) == 0)
+		return d;
+	dialogue_free(d);
+	return NULL;
+}
+
 void
 dialogue_reply(struct dialogue *d, const char *fmt, ...)
 {
-	char *text = NULL;
-	va_list ap;
+	char room[REPLY_SHORT], *text = room;
+	size_t before = d->replies.len;
+	va_list ap, again;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
+	va_copy(again, ap);
+	n = vsnprintf(room, sizeof(room), fmt, ap);
+	if ((size_t)n >= sizeof(room) && vasprintf(&text, fmt, again) < 0)
 		text = NULL;
+	va_end(again);
 	va_end(ap);
-	utf8_add_printable(&d->replies, text != NULL ? text :
-	    "451 4.3.0 out of memory");
-	buffer_adds(&d->replies, "\r\n");
-	free(text);
+	if (text != NULL) {
+		utf8_add_printable(&d->replies, text);
+		buffer_adds(&d->replies, "\r\n");
+	}
+	/* What was said before still goes, and then the session ends: another
+	 * reply would answer something else. */
+	if (text == NULL || d->replies.failed) {
+		d->replies.len = before;
+		d->starved = 1;
+	}
+	if (text != room)
+		free(text);
+}
+
+int
+dialogue_is_starved(const struct dialogue *d)
+{
+	return d->starved;
 }
 
 /* Wait for more; 0: there is none. */

@@ -14,9 +14,11 @@ struct dialogue;
 struct dialogue *dialogue_new(int in, int out);
 void dialogue_free(struct dialogue *d);		/* sends what is left */
 
-/* One line of reply; what could break it is made harmless. */
+/* One line of reply; what could break it is made harmless.  Where there is no
+ * memory for it, the dialogue ends instead. */
 void dialogue_reply(struct dialogue *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+int dialogue_is_starved(const struct dialogue *d);
 
 /*
  * The next line, without its end, borrowed until the next call of this

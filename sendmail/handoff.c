@@ -97,7 +97,7 @@ give_up(struct handoff *h, ssize_t n, struct error *e)
 			error_set(e, "outbox-flush does not answer any more");
 		else
 			error_sys(e, "no answer from outbox-flush");
-		return EX_IOERR;
+		return number == ENOMEM ? EX_OSERR : EX_IOERR;
 	}
 	if (h->handed)
 		error_set(e, "outbox-flush went away: it may have queued the "
@@ -193,7 +193,7 @@ send_envelope(struct handoff *h, const struct envelope *env,
 
 	if (envelope_encode(env, &out, e) != 0) {
 		buffer_free(&out);
-		return EX_DATAERR;
+		return e->number == ENOMEM ? EX_OSERR : EX_DATAERR;
 	}
 	h->envelope = out.len;
 	if (out.len > SUBMIT_ENVELOPE) {

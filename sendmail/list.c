@@ -27,6 +27,7 @@ struct list {
 	uint64_t bytes;
 	unsigned long messages;
 	struct state site;	/* why it cannot be used, if so */
+	int starved;		/* something was not printed */
 };
 
 /* Addresses come from queue files, which belong to their submitters. */
@@ -36,6 +37,7 @@ print_row(struct list *l, const char *id, const char *size,
 {
 	buffer_reset(&l->text);
 	utf8_add_printable(&l->text, who);
+	l->starved |= l->text.failed;
 	fprintf(l->out, "%-*s %8s %19.19s %s\n", ID_WIDTH, id, size, when,
 	    buffer_string(&l->text));
 }
@@ -48,6 +50,7 @@ print_reply(struct list *l, const char *reply)
 
 	buffer_reset(&l->text);
 	utf8_add_printable(&l->text, reply);
+	l->starved |= l->text.failed;
 	fprintf(l->out, "%*s(%s)\n", pad > 0 ? pad : 0, "",
 	    buffer_string(&l->text));
 }
@@ -95,6 +98,8 @@ list_print(struct spool *s, FILE *out, struct error *e)
 		*l.site.why = '\0';
 	result = listing_run(s, &calls, &l, e);
 	buffer_free(&l.text);
+	if (result == 0 && l.starved)
+		result = error_memory(e);
 	if (result != 0)
 		return -1;
 	if (l.messages == 0)

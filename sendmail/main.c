@@ -44,15 +44,17 @@ struct run {
 static void
 print_error(const char *text)
 {
+	static const char none[] = "sendmail: out of memory\n";
 	struct buffer line = BUFFER_INIT;
 	ssize_t n;
 
 	buffer_adds(&line, "sendmail: ");
 	utf8_add_printable(&line, text);
-	if (buffer_addc(&line, '\n') == 0) {
+	if (buffer_addc(&line, '\n') == 0)
 		n = write(STDERR_FILENO, line.data, line.len);
-		(void)n;		/* nobody is left to tell */
-	}
+	else
+		n = write(STDERR_FILENO, none, sizeof(none) - 1);
+	(void)n;			/* nobody is left to tell */
 	buffer_free(&line);
 }
 
@@ -108,6 +110,8 @@ open_queue(struct run *run, struct error *e)
 		site->spool = spool_open(s->directory, e);
 	if (site->spool != NULL)
 		return 0;
+	if (e->number == ENOMEM)
+		return EX_OSERR;
 	privilege_explain(e, "sendmail");
 	if (*s->submit_socket != '\0' &&
 	    (mode == OPTIONS_SUBMIT || mode == OPTIONS_SMTP)) {
@@ -163,7 +167,7 @@ print_queue(struct run *run, struct error *e)
 	else
 		result = run->options.mode == OPTIONS_COUNT ?
 		    list_count(s, stdout, e) : list_print(s, stdout, e);
-	return result == 0 ? 0 : EX_IOERR;
+	return result == 0 ? 0 : e->number == ENOMEM ? EX_OSERR : EX_IOERR;
 }
 
 /* Wake flush; where none runs, run one if the caller may. */
@@ -235,7 +239,7 @@ run_mode(struct run *run, struct error *e)
 		return fail(run, EX_OSERR, e);
 	}
 	if (settings_load(&run->settings, config, report_setting, run) != 0)
-		return EX_CONFIG;
+		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	status = open_site(run, e);
 	if (status == 0)
 		status = modes[run->options.mode](run, e);

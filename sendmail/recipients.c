@@ -28,7 +28,7 @@
 
 enum mark { FRESH, OPEN, CLOSED };
 
-enum place { LOCAL, OURS, ELSEWHERE };
+enum place { LOCAL, OURS, ELSEWHERE, NOWHERE };	/* last: no memory */
 
 struct recipients {
 	const struct recipients_rules *rules;
@@ -189,13 +189,16 @@ place_of(const struct recipients_rules *rules, const char *text, size_t local)
 	const char *dot = strchr(rules->host, '.');
 	size_t len = dot != NULL ? (size_t)(dot - rules->host) :
 	    strlen(rules->host);
+	int user;
 
 	if (*domain == '\0' || strcasecmp(domain, "localhost") == 0 ||
 	    strcasecmp(domain, "localhost.localdomain") == 0)
 		return LOCAL;
-	if (strcasecmp(domain, rules->domain) == 0)
-		return strcasecmp(domain, rules->host) == 0 &&
-		    caller_is_user(text, local, rules->passwd) ? LOCAL : OURS;
+	if (strcasecmp(domain, rules->domain) == 0) {
+		user = strcasecmp(domain, rules->host) == 0 ?
+		    caller_is_user(text, local, rules->passwd) : 0;
+		return user < 0 ? NOWHERE : user > 0 ? LOCAL : OURS;
+	}
 	if (strcasecmp(domain, rules->host) == 0 ||
 	    (strncasecmp(domain, rules->host, len) == 0 &&
 	    domain[len] == '\0'))
@@ -342,6 +345,8 @@ resolve(struct recipients *r, const struct address_list *list, size_t i,
 	const struct alias *alias = NULL;
 	int used = 0;
 
+	if (place == NOWHERE)
+		return -1;
 	if (place != ELSEWHERE && !list->items[i].escaped &&
 	    depth < DEPTH_MAX && find_alias(r, text, local, place,
 	    &alias) != 0)

@@ -169,16 +169,17 @@ static int
 write_from(struct writer *w, const char *prefix)
 {
 	const char *address = w->r->address(w->r->arg);
+	const char *name = w->r->name(w->r->arg);
 	struct buffer text = BUFFER_INIT;
 	struct field f;
 	size_t start, pos = 0;
 	int result = -1;
 
-	if (address == NULL)
+	if (address == NULL || name == NULL)
 		return -1;
 	buffer_addf(&text, "%sFrom: ", prefix);
 	start = text.len;
-	phrase_add(&text, w->r->name(w->r->arg));
+	phrase_add(&text, name);
 	buffer_addf(&text, text.len > start ? " <%s>\r\n" : "%s\r\n",
 	    address);
 	if (!text.failed && field_next(text.data, text.len, &pos, &f))

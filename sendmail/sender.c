@@ -139,8 +139,9 @@ sender_name(struct sender *s)
 
 	if (s->given_name != NULL)
 		return s->given_name;
-	if (look_up(s) != 0 || (*s->address != '\0' &&
-	    strcmp(s->address, s->own) != 0))
+	if (look_up(s) != 0)
+		return NULL;
+	if (*s->address != '\0' && strcmp(s->address, s->own) != 0)
 		return "";
 	return name != NULL && *name != '\0' ? name : s->caller.name;
 }

@@ -31,8 +31,7 @@ void sender_free(struct sender *s);
 
 const char *sender_address(const struct sender *s);
 
-/* For a From: that is missing.  The address is NULL when memory ran out; the
- * name never is. */
+/* For a From: that is missing.  NULL: memory ran out. */
 const char *sender_from(struct sender *s);
 const char *sender_name(struct sender *s);
 

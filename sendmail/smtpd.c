@@ -93,6 +93,19 @@ do_ehlo(struct smtpd *s, char *args)
 	REPLY(s, "250 HELP");
 }
 
+static int
+keep_envid(struct smtpd *s, struct message_params *params, const char *value)
+{
+	struct error e;
+
+	free(s->envid);
+	if ((params->envid = s->envid = strdup(value)) != NULL)
+		return 0;
+	error_memory(&e);
+	reply_failure(s, EX_OSERR, "", &e);
+	return -1;
+}
+
 /* One parameter of MAIL.  -1: it was refused. */
 static int
 mail_param(struct smtpd *s, struct message_params *params, const char *name,
@@ -130,12 +143,8 @@ mail_param(struct smtpd *s, struct message_params *params, const char *name,
 	    (params->ret = dsn_ret(value)) != NULL)
 		return 0;
 	if (strcasecmp(name, "ENVID") == 0 && value != NULL &&
-	    dsn_is_xtext(value) &&
-	    strlen(value) <= DSN_ENVID_MAX) {
-		free(s->envid);
-		if ((params->envid = s->envid = strdup(value)) != NULL)
-			return 0;
-	}
+	    dsn_is_xtext(value) && strlen(value) <= DSN_ENVID_MAX)
+		return keep_envid(s, params, value);
 	REPLY(s, "555 5.5.4 MAIL: %s%s%s is not supported", name,
 	    value != NULL ? "=" : "", value != NULL ? value : "");
 	return -1;
@@ -425,7 +434,7 @@ smtpd_run(const struct options *o, const struct message_site *site,
 	char *line;
 
 	if ((s.dialogue = dialogue_new(0, 1)) == NULL) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	if (welcome)
@@ -438,6 +447,10 @@ smtpd_run(const struct options *o, const struct message_site *site,
 		error_set(e, "the client went away in the middle of a "
 		    "message");
 		status = EX_IOERR;
+	}
+	if (dialogue_is_starved(s.dialogue)) {
+		error_memory(e);
+		status = EX_OSERR;
 	}
 	reset(&s);
 	dialogue_free(s.dialogue);

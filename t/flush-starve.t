@@ -1,0 +1,81 @@
+#!/bin/sh
+# outbox-flush and its worker when memory runs out, at each allocation and for
+# good: nothing is lost, nothing good is parked, nobody is told of a failure
+# that is none, nothing crashes or hangs.  What is put off goes with the next
+# run.  Mail goes twice only where a worker could not say what it had heard.
+#
+# The session of the worker has TLS and a login, and what GnuTLS allocates
+# fails, too.  That takes long: by default only every so many-th allocation
+# fails.  STARVE_FULL=1 in the environment: each.
+. "${srcdir:-.}/t/delivery.sh"
+. "${srcdir:-.}/t/starve.sh"
+
+once_each() {
+	printf '%s\n' "$@" | uniq | words
+}
+
+# What became of the mail, as one line.
+account() {
+	echo "$(once_each $(got)), $(once_each $(told)), $(waiting), $(parked)"
+}
+
+# What the log may say of a worker: that it ended, or that GMP, which knows no
+# other way, has ended it.
+is_crash() {
+	grep -E 'killed by signal|hangs|right mind|starve:' "$1" |
+	    grep -qv 'killed by signal 6$'
+}
+
+# run: a flush in which it fails, then as many as it takes without.
+run() {
+	restore "$variant_of"
+	starved "$who" "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr \
+	    --once >"$dir/out" 2>"$dir/first.log"
+	status=$?
+	read -r hit <"$starve"
+	first=$(account)
+	arm 0
+	now=$first
+	for _ in delivery report report; do
+		[ "$(queued)" -eq 0 ] || { due_now; flush; now=$(account); }
+	done
+	case $status in
+	0)	[ "$first" = "$want" ] || [ "$(queued)" -gt 0 ] ||
+		[ "$now" = "$want" ] ;;
+	71 | 72 | 75 | 78) ;;
+	*)	false ;;
+	esac && [ "$now" = "$want" ] && [ ! -s "$dir/out" ] &&
+	    ! is_crash "$dir/first.log" &&
+	    { [ "$(got)" = "${want%%,*}" ] || [ "$who" = outbox-smtp ]; } ||
+		bad "status $status: $(got), $(told | words): $first; $now:" \
+		    "$(tail -n 3 "$dir/first.log")"
+}
+
+# both NAME WANT STEP STEP: in flush, and in the worker.
+both() {
+	variant_of=$1 want=$2
+	save "$1"
+	arm 0
+	who=outbox-flush run
+	is "$now" "$want" "$1: without a fault"
+	[ -z "$STARVE_FULL" ] || set -- "$1" "$2" 1 1
+	for who in outbox-flush outbox-smtp; do
+		[ $who = outbox-flush ] && every=$3 || every=$4
+		variant "$1, $who" $every run
+	done
+}
+
+extra_queue='retry_min = 1s'
+tls_smarthost
+tls_configure implicit "connections = 1"
+submit one@example.net two@example.net
+submit three@example.net
+both delivered "one three two, , , 0" 3 97
+
+clean
+script 'rcpt * match=bad@ reply 550 5.1.1 no such user' \
+    'rcpt * match=later@ reply 450 4.2.0 not now'
+tls_configure starttls "connections = 1"
+submit one@example.net bad@example.net later@example.net
+both refused "one, bad, later, 0" 3 211
+done_testing
