@@ -252,15 +252,19 @@ int
 flush_run(struct flush *f)
 {
 	notify_send("READY=1");
-	if (!f->once)
+	if (!f->once) {
+		site_note_service(f);
 		log_event(f->log, LOG_INFO, "started, version %s",
 		    PACKAGE_VERSION);
+	}
 	if (*f->settings.host == '\0')
 		log_event(f->log, LOG_WARNING, "no smarthost is "
 		    "configured: mail is kept in the queue");
 	do
 		loop_run(f);
 	while (dispatch_has_more(f));
+	if (f->once)
+		site_note_pass(f);
 	site_save(f);
 	metrics_end(f);
 	return f->once && f->deferred ? EX_TEMPFAIL : EX_OK;

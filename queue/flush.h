@@ -260,6 +260,11 @@ const struct verdict *site_held(struct flush *f,
 void site_load(struct flush *f);
 void site_save(struct flush *f);
 
+/* A pass ended, or a service begins: so that "outbox status" knows what to
+ * expect. */
+void site_note_pass(struct flush *f);
+void site_note_service(struct flush *f);
+
 /* A recipient more was delivered, deferred or failed. */
 void site_count(struct flush *f, enum state_count what);
 

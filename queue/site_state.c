@@ -106,3 +106,23 @@ site_save(struct flush *f)
 	f->unsaved = 0;
 	f->next_save = clock_now() + SAVE_INTERVAL;
 }
+
+void
+site_note_pass(struct flush *f)
+{
+	struct state *st = &f->known;
+	int64_t now = clock_wall();
+
+	st->interval = st->pass > 0 && st->pass < now ? now - st->pass : 0;
+	st->pass = now;
+	f->unsaved = 1;
+}
+
+void
+site_note_service(struct flush *f)
+{
+	if (f->known.pass == 0)
+		return;
+	f->known.pass = f->known.interval = 0;
+	f->unsaved = 1;
+}

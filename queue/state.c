@@ -21,7 +21,7 @@
 #include "queue/error.h"
 #include "queue/spool.h"
 
-#define HEAD "OS2\n"
+#define HEAD "OS3\n"
 #define FILE_MAX 4096
 #define HOUR 3600
 #define TIME_MAX (INT64_C(1) << 40)
@@ -47,6 +47,8 @@ static const struct field {
 	{ "opened", offsetof(struct state, opened), TIME_MAX },
 	{ "delivered", offsetof(struct state, delivered), TIME_MAX },
 	{ "slow", offsetof(struct state, slow), 1 },
+	{ "pass", offsetof(struct state, pass), TIME_MAX },
+	{ "interval", offsetof(struct state, interval), TIME_MAX },
 	{ "hour", offsetof(struct state, hour), TIME_MAX },
 	COUNT("all", counts),
 	COUNT("now", now),

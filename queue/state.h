@@ -32,6 +32,9 @@ struct state {
 	int64_t opened;		/* the last session, */
 	int64_t delivered;	/* and the last success */
 	int64_t slow;		/* 1: it asks for less */
+	int64_t pass;		/* the end of the last "--once", */
+	int64_t interval;	/* and how long after the one before it; 0:
+				 * a service was the last, or it is the first */
 	int64_t hour;		/* of the counts, since 1970 */
 	int64_t counts[STATE_COUNTS];	/* of all time, */
 	int64_t now[STATE_COUNTS];	/* in hour, */

@@ -21,6 +21,8 @@
 #define MINUTE 60
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define PASS_MIN (15 * MINUTE)	/* a pass is never overdue before, */
+#define PASS_MAX (2 * DAY)	/* and always after that */
 #define LIMIT_MAX INT64_C(1000000000000)
 
 const struct status_field status_fields[] = {
@@ -42,8 +44,13 @@ const struct status_field status_fields[] = {
 	{ "oldest", "oldest_message_seconds", STATUS_AGE, AT(oldest),
 	    { { 4 * HOUR, DAY } },
 	    "Age of the oldest message that is not held" },
+	{ "running", "running", STATUS_FLAG, AT(running), { { 0, 0 } },
+	    "1 when outbox-flush runs" },
+	{ "last_pass", "last_pass_timestamp_seconds", STATUS_TIME,
+	    AT(last_pass), { { 0, 0 } },
+	    "End of the last pass where outbox-flush is no service" },
 	{ "stopped", "stopped", STATUS_FLAG, AT(stopped), { { 0, 1 } },
-	    "1 when outbox-flush should run and does not" },
+	    "1 when outbox-flush should run, or make a pass, and does not" },
 	{ "host", NULL, STATUS_TEXT, AT(host), { { 0, 0 } }, "" },
 	{ "down", "site_down_seconds", STATUS_AGE, AT(down),
 	    { { 10 * MINUTE, 2 * HOUR } },
@@ -185,14 +192,35 @@ part(const char *session, const char *name)
 	return NULL;
 }
 
+/* Should flush run now?  Not where it is started on demand, nor where one pass
+ * follows the other, by cron or the like, until one is overdue. */
+static int
+is_stopped(const struct status *st, const struct settings *s,
+    const struct state *site)
+{
+	int64_t overdue = 3 * site->interval;
+
+	if (st->running != 0 || s->flush != SETTINGS_DAEMON)
+		return 0;
+	if (overdue < PASS_MIN)
+		overdue = PASS_MIN;
+	if (overdue > PASS_MAX)
+		overdue = PASS_MAX;
+	return site->interval == 0 || st->now - site->pass > overdue;
+}
+
 /* What flush wrote down; nothing is no fault. */
 static void
-collect_site(struct status *st, const struct spool *spool)
+collect_site(struct status *st, const struct settings *s,
+    const struct spool *spool)
 {
 	struct state site;
 
 	if (state_read(spool, &site) != 0)
 		memset(&site, 0, sizeof(site));
+	st->last_pass = site.pass;
+	st->stopped = st->running == STATUS_UNKNOWN ? STATUS_UNKNOWN :
+	    is_stopped(st, s, &site);
 	if (site.down) {
 		st->down = st->now > site.fell ? st->now - site.fell : 1;
 		st->next_probe = site.next;
@@ -237,9 +265,8 @@ status_collect(struct status *st, const struct settings *s, int running,
 	if (*s->host != '\0')
 		st->host = strdup(s->host);
 	st->own = !privilege_owns(spool);
-	st->stopped = running < 0 ? STATUS_UNKNOWN : !running &&
-	    s->flush == SETTINGS_DAEMON;
-	collect_site(st, spool);
+	st->running = running < 0 ? STATUS_UNKNOWN : running;
+	collect_site(st, s, spool);
 	if (failed == NULL)
 		st->failed = STATUS_UNKNOWN;
 	else if (spool_scan(failed, count_failed, count_stray, &st->failed,

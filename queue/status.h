@@ -31,7 +31,7 @@ struct status {
 	int64_t queued, due, deferred, held, active, unreadable;
 	int64_t failed;
 	int64_t oldest;
-	int64_t stopped;
+	int64_t running, last_pass, stopped;
 	int64_t down, refused, slow;
 	int64_t next_probe, last_success, last_session, last_error;
 	int64_t delivered, deferrals, bounced;

@@ -210,11 +210,48 @@ is "$(grep -c '^outbox_stopped 1' "$dir/metrics.prom")" 1 \
     "metrics_file: written at the end of a service"
 is "$(sed -n 's/^outbox_delivered_recipients_total //p' "$dir/metrics.prom")" \
     1 "... with what it did"
+is "$(says running) $(says last_pass) $(says stopped)" "no  yes" \
+    "a service that ended is stopped"
 rm "$dir/metrics.prom"
 submit carol@example.net
 flush
 is "$(sed -n 's/^outbox_delivered_recipients_total //p' "$dir/metrics.prom")" \
     2 "... and of a single run"
+# A pass now and then is no service.
+like "$(says last_pass)" "^[0-9]+s ago$" "a single run: it is known when"
+is "$(says stopped)" yes "... but one is no habit"
+# pass AGE INTERVAL
+pass() {
+	sed -i "s/^pass .*/pass $(($(date +%s) - $1))/
+	    s/^interval .*/interval $2/" "$dir/spool/state"
+}
+pass 300 300
+is "$(level)" "0 OK: 0 queued" "every five minutes: it need not run"
+is "$(says running) $(says last_pass)" "no 5m ago" "... and says since when"
+pass 800 60
+is "$(says stopped)" no "... not soon overdue"
+pass 1000 60
+is "$(says stopped)" yes "... but then"
+pass 10000 3600
+is "$(says stopped)" no "every hour: not overdue"
+pass 11000 3600
+is "$(level)" "2 CRITICAL: stopped yes" "... after three"
+pass 200000 1000000
+is "$(says stopped)" yes "... nor is there time without end"
+pass 60 0
+flush
+like "$(sed -n 's/^interval //p' "$dir/spool/state")" "^([6-9][0-9]|[0-9]{3})$" \
+    "the next one writes down the interval"
+is "$(says stopped)" no "... and it is a habit"
+mode=on-demand
+pass 2000000 60
+is "$(says running) $(says stopped)" "no no" "on demand: none has to run"
+mode=daemon
+daemon
+is "$(says running) $(says stopped)" "yes no" "a service again"
+stop
+is "$(says last_pass) $(says stopped)" " yes" "... that ended"
+
 tls_configure implicit "[log]" "metrics_file = $dir/none/metrics.prom"
 flush
 like "$(cat "$dir/flush.log")" \
