@@ -18,6 +18,7 @@
 
 #define BLOCK 65536
 #define HEADER_MAX 65536	/* bytes of the original that are returned */
+#define TO_MAX 50		/* addresses that are named in To: */
 #define FULL_MAX (1024 * 1024)	/* RET=FULL is honoured up to this size */
 
 int
@@ -59,13 +60,17 @@ add_header(struct buffer *out, const struct bounce *b, const char *id)
 		"Delayed Mail (still being retried)",
 		"Mail Was Passed On (no further report)",
 		"Undelivered Mail (summary)" };
+	size_t i;
 
 	bounce_text_date(out, "Date: ", b->now);
 	buffer_adds(out, "From: Mail Delivery System <");
 	bounce_text_add(out, b->from, bounce_text_is_utf8(b->from));
 	buffer_adds(out, ">\r\n");
-	bounce_text_field(out, "To: ", b->to, bounce_text_is_utf8(b->to));
-	buffer_addf(out, "Subject: %s\r\n", subjects[b->kind]);
+	for (i = 0; i < b->nto && i < TO_MAX; i++) {
+		buffer_adds(out, i == 0 ? "To: " : ",\r\n\t");
+		bounce_text_add(out, b->to[i], bounce_text_is_utf8(b->to[i]));
+	}
+	buffer_addf(out, "\r\nSubject: %s\r\n", subjects[b->kind]);
 	buffer_addf(out, "Message-ID: <%s@", id);
 	bounce_text_add(out, b->domain, 0);
 	buffer_adds(out, ">\r\nAuto-Submitted: auto-replied\r\n"
@@ -357,19 +362,37 @@ write_summary(struct spool_draft *d, const struct bounce *b, struct error *e)
 	return rc;
 }
 
+/* The recipients of a report; beyond: one of them is not ASCII.  -1: no
+ * memory. */
+static int
+address_to(const struct bounce *b, struct envelope *env, int *beyond)
+{
+	size_t i;
+
+	if ((env->rcpts = calloc(b->nto, sizeof(*env->rcpts))) == NULL)
+		return -1;
+	env->nrcpts = b->nto;
+	for (i = 0; i < b->nto; i++) {
+		env->rcpts[i].address = b->to[i];
+		env->rcpts[i].mark = ENVELOPE_TODO;
+		*beyond |= bounce_text_is_utf8(b->to[i]);
+	}
+	return 0;
+}
+
 int
 bounce_queue(struct spool *s, const struct bounce *b, char id[SPOOL_ID + 1],
     struct error *e)
 {
-	struct envelope_rcpt rcpt = { .address = b->to,
-		.mark = ENVELOPE_TODO };
 	struct envelope env = { .arrival = b->now, .uid = getuid(),
-		.sender = "", .rcpts = &rcpt, .nrcpts = 1 };
+		.sender = "" };
 	struct envelope_facts facts = { .longest = 0 };
 	struct report r = { .b = b, .out = BUFFER_INIT };
 	struct spool_draft *d;
-	int rc;
+	int rc, beyond = 0;
 
+	if (address_to(b, &env, &beyond) != 0)
+		return error_set(e, "out of memory");
 	if (b->message != NULL) {
 		facts = b->message->env.facts;
 		env.require_tls = b->message->env.require_tls;
@@ -377,11 +400,12 @@ bounce_queue(struct spool *s, const struct bounce *b, char id[SPOOL_ID + 1],
 	}
 	/* The original is part of the body now. */
 	facts.body_8bit |= facts.header_8bit | r.words;
-	facts.header_8bit = bounce_text_is_utf8(b->to) ||
-	    bounce_text_is_utf8(b->from);
+	facts.header_8bit = beyond || bounce_text_is_utf8(b->from);
 	if (facts.longest < 998)
 		facts.longest = 998;
-	if ((d = spool_begin(s, &env, e)) == NULL)
+	d = spool_begin(s, &env, e);
+	free(env.rcpts);
+	if (d == NULL)
 		return -1;
 	r.id = spool_draft_id(d);
 	rc = b->kind == BOUNCE_SUMMARY ? write_summary(d, b, e) :

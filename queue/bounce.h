@@ -23,7 +23,8 @@ enum bounce_kind {
 
 struct bounce {
 	enum bounce_kind kind;
-	const char *to;			/* who gets the report */
+	const char *const *to;		/* who gets the report, */
+	size_t nto;			/* at least one */
 	const char *host;		/* this machine: Reporting-MTA */
 	const char *domain;		/* of Message-ID: */
 	const char *from;		/* of From: */

@@ -17,23 +17,19 @@
 
 /* The report, unless no recipient's sender wants one. */
 static int
-report(struct tool *t, const struct spool_message *m, const char *to,
-    struct error *e)
+report(struct tool *t, const struct spool_message *m, const struct host *host,
+    const struct report_to *to, struct error *e)
 {
 	const struct envelope *env = &m->env;
 	struct verdict v, **list = calloc(env->nrcpts, sizeof(*list));
-	struct bounce b = { .kind = BOUNCE_FAILED, .to = to, .message = m,
-		.verdicts = list };
+	struct bounce b = { .kind = BOUNCE_FAILED, .to = to->list,
+		.nto = to->n, .message = m, .verdicts = list };
 	char id[SPOOL_ID + 1];
-	struct host host;
 	size_t i, n = 0;
 	int rc = 0;
 
-	if (list == NULL || host_init(&host, t->settings.domain,
-	    &host_system) != 0) {
-		free(list);
+	if (list == NULL)
 		return error_set(e, "out of memory");
-	}
 	verdict_set(&v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.0.0",
 	    "returned by the operator%s%s", *env->retry.reply != '\0' ?
 	    "; last: " : "", env->retry.reply);
@@ -44,28 +40,44 @@ report(struct tool *t, const struct spool_message *m, const char *to,
 			n++;
 		}
 	if (n > 0)
-		rc = report_queue(t->spool, &t->settings, &host, &b, id, e);
+		rc = report_queue(t->spool, &t->settings, host, &b, id, e);
 	if (n > 0 && rc == 0) {
 		log_event(t->log, LOG_INFO, "%s: sender non-delivery "
 		    "notification: %s", m->id, id);
 		wake_message(t->spool, id);
 	}
-	host_free(&host);
 	free(list);
+	return rc;
+}
+
+/* Who is to know of it gets the report. */
+static int
+report_back(struct tool *t, const struct spool_message *m, struct error *e)
+{
+	struct report_to to;
+	struct host host;
+	int rc;
+
+	if (host_init(&host, t->settings.domain, &host_system) != 0)
+		return error_set(e, "out of memory");
+	rc = report_to(&to, &t->settings, &host, t->log, m->env.sender, e);
+	if (rc == 0) {
+		rc = to.n > 0 ? report(t, m, &host, &to, e) : error_set(e,
+		    "%s cannot be returned: nobody can be told at <%s>; "
+		    "delete it instead, or set bounce_to", m->id,
+		    m->env.sender);
+		report_free(&to);
+	}
+	host_free(&host);
 	return rc;
 }
 
 int
 act_bounce(struct tool *t, struct spool_message *m, struct error *e)
 {
-	const char *to = report_to(&t->settings, m->env.sender);
 	size_t i;
 
-	if (to == NULL)
-		return error_set(e, "%s cannot be returned: nobody can be "
-		    "told at <%s>; delete it instead, or set bounce_to",
-		    m->id, m->env.sender);
-	if (report(t, m, to, e) != 0)
+	if (report_back(t, m, e) != 0)
 		return -1;
 	/* Should we be killed here, nobody is told again. */
 	for (i = 0; i < m->env.nrcpts; i++)

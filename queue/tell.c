@@ -27,18 +27,20 @@ queue(struct flush *f, struct bounce *b, char id[SPOOL_ID + 1])
 	if (report_queue(f->spool, &f->settings, &f->host, b, id, &e) == 0)
 		return 0;
 	log_event(f->log, LOG_ERR, "%s: cannot report to <%s>: %s",
-	    b->message != NULL ? b->message->id : "summary", b->to, e.text);
+	    b->message != NULL ? b->message->id : "summary", b->to[0],
+	    e.text);
 	return -1;
 }
 
 /* Report on the recipients whose verdicts are in list. */
 static int
 report(struct flush *f, struct job *j, enum bounce_kind kind,
-    struct verdict *const *list, const char *to)
+    struct verdict *const *list, const struct report_to *to)
 {
 	static const char *const names[] = { "non-delivery", "delay",
 		"relay" };
-	struct bounce b = { .kind = kind, .to = to, .message = &j->message,
+	struct bounce b = { .kind = kind, .to = to->list, .nto = to->n,
+		.message = &j->message,
 		.verdicts = list, .utf8 = f->utf8,
 		.until = j->message.env.arrival + f->settings.lifetime };
 	char id[SPOOL_ID + 1];
@@ -79,16 +81,16 @@ static void
 summarise(struct flush *f, int end)
 {
 	struct reports *r = &f->reports;
-	struct bounce b = { .kind = BOUNCE_SUMMARY,
-		.to = f->settings.bounce_to, .count = r->held,
-		.summary = &r->list };
+	const char *to = f->settings.bounce_to;
+	struct bounce b = { .kind = BOUNCE_SUMMARY, .to = &to, .nto = 1,
+		.count = r->held, .summary = &r->list };
 	char id[SPOOL_ID + 1];
 
 	log_event(f->log, LOG_ERR, "%u messages failed without a report: they "
 	    "are in failed/", r->held);
-	if (*b.to == '\0' || queue(f, &b, id) != 0)
+	if (*to == '\0' || queue(f, &b, id) != 0)
 		return;
-	log_event(f->log, LOG_NOTICE, "%s: a summary for <%s>", id, b.to);
+	log_event(f->log, LOG_NOTICE, "%s: a summary for <%s>", id, to);
 	if (!end && backlog_add(f->backlog, id, geteuid()) == NULL)
 		log_event(f->log, LOG_ERR, "%s: out of memory", id);
 }
@@ -157,10 +159,44 @@ first(struct verdict *const *list)
 	return *list;
 }
 
+/* Who hears of j.  -1: it cannot be known now. */
+static int
+find_reader(struct flush *f, const struct job *j, struct report_to *to)
+{
+	struct error e;
+
+	if (report_to(to, &f->settings, &f->host, f->log,
+	    j->message.env.sender, &e) == 0)
+		return 0;
+	log_event(f->log, LOG_ERR, "%s: cannot report: %s", j->message.id,
+	    e.text);
+	return -1;
+}
+
+/* The failures in list. */
+static int
+tell(struct flush *f, struct job *j, struct verdict *const *list)
+{
+	struct report_to to;
+	int rc;
+
+	if (find_reader(f, j, &to) != 0)
+		return -1;
+	if (to.n > 0 && is_within(f, f->settings.reports_per_hour)) {
+		rc = report(f, j, BOUNCE_FAILED, list, &to);
+		f->reports.sent++;
+	} else {
+		rc = park_later(f, j, first(list));
+		if (rc == 0 && to.n > 0)
+			hold_back(f, j, list);
+	}
+	report_free(&to);
+	return rc;
+}
+
 int
 tell_failures(struct flush *f, struct job *j)
 {
-	const char *to = report_to(&f->settings, j->message.env.sender);
 	struct verdict **list;
 	size_t count;
 	int rc = 0;
@@ -168,53 +204,60 @@ tell_failures(struct flush *f, struct job *j)
 	list = select_wanted(j, VERDICT_FAILED, 0, BOUNCE_FAILED, &count);
 	if (list == NULL)
 		return -1;
-	if (count > 0 && to != NULL &&
-	    is_within(f, f->settings.reports_per_hour)) {
-		rc = report(f, j, BOUNCE_FAILED, list, to);
-		f->reports.sent++;
-	} else if (count > 0) {
-		rc = park_later(f, j, first(list));
-		if (rc == 0 && to != NULL)
-			hold_back(f, j, list);
+	if (count > 0)
+		rc = tell(f, j, list);
+	free(list);
+	return rc;
+}
+
+/* 0: it is told, or nobody wants to know it; -1: it is not. */
+static int
+tell_late(struct flush *f, struct job *j)
+{
+	struct verdict **list;
+	struct report_to to;
+	size_t count;
+	int rc = -1;
+
+	if (find_reader(f, j, &to) != 0)
+		return -1;
+	list = to.n == 0 ? NULL : select_wanted(j, VERDICT_DEFERRED, 0,
+	    BOUNCE_DELAYED, &count);
+	if (list != NULL) {
+		f->reports.sent += count > 0;
+		rc = count == 0 ? 0 : report(f, j, BOUNCE_DELAYED, list, &to);
 	}
 	free(list);
+	report_free(&to);
 	return rc;
 }
 
 void
 tell_delay(struct flush *f, struct job *j, struct envelope_retry *retry)
 {
-	const char *to = report_to(&f->settings, j->message.env.sender);
-	struct verdict **list;
-	size_t count;
-
 	/* Half of the reports at most: the others are for failures.  What does
 	 * not go now goes after a later attempt. */
-	if (retry->warned || to == NULL || f->settings.warn_after == 0 ||
-	    clock_wall() - j->message.env.arrival < f->settings.warn_after ||
-	    !is_within(f, (f->settings.reports_per_hour + 1) / 2))
-		return;
-	list = select_wanted(j, VERDICT_DEFERRED, 0, BOUNCE_DELAYED, &count);
-	if (list != NULL && count > 0)
-		f->reports.sent++;
-	if (list != NULL &&
-	    (count == 0 || report(f, j, BOUNCE_DELAYED, list, to) == 0))
+	if (!retry->warned && *j->message.env.sender != '\0' &&
+	    f->settings.warn_after > 0 && clock_wall() -
+	    j->message.env.arrival >= f->settings.warn_after &&
+	    is_within(f, (f->settings.reports_per_hour + 1) / 2) &&
+	    tell_late(f, j) == 0)
 		retry->warned = 1;
-	free(list);
 }
 
 void
 tell_relayed(struct flush *f, struct job *j)
 {
-	const char *to = report_to(&f->settings, j->message.env.sender);
 	struct verdict **list;
+	struct report_to to;
 	size_t count;
 
-	if (to == NULL)
-		return;
 	list = select_wanted(j, VERDICT_DELIVERED, VERDICT_RELAYED,
 	    BOUNCE_RELAYED, &count);
-	if (list != NULL && count > 0)
-		report(f, j, BOUNCE_RELAYED, list, to);
+	if (list != NULL && count > 0 && find_reader(f, j, &to) == 0) {
+		if (to.n > 0)
+			report(f, j, BOUNCE_RELAYED, list, &to);
+		report_free(&to);
+	}
 	free(list);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "config/lines.h"
+#include "config/passwd.h"
 #include "queue/buffer.h"
 
 char *
@@ -44,33 +45,15 @@ fill(struct caller *c, const char *login, const char *gecos)
 	return -1;
 }
 
-/* The fields of a line of passwd.  0: it has not all of them. */
-static int
-split(char *line, char *fields[7])
-{
-	int i;
-
-	line[strcspn(line, "\n")] = '\0';
-	for (i = 0; i < 7; i++) {
-		fields[i] = line;
-		if (i == 6)
-			break;
-		if ((line = strchr(line, ':')) == NULL)
-			return 0;
-		*line++ = '\0';
-	}
-	return *fields[0] != '\0';
-}
-
 /* A line of passwd, and whether it is the user's. */
 static int
 take_passwd(void *arg, char *line)
 {
 	struct caller *c = arg;
-	char uid[24], *fields[7];
+	char uid[24], *fields[PASSWD_FIELDS];
 
 	snprintf(uid, sizeof(uid), "%lu", (unsigned long)c->uid);
-	if (!split(line, fields) || strcmp(fields[2], uid) != 0)
+	if (!passwd_split(line, fields) || strcmp(fields[2], uid) != 0)
 		return 0;
 	return fill(c, fields[0], fields[4]) == 0 ? 1 : -1;
 }
@@ -105,29 +88,4 @@ caller_free(struct caller *c)
 	free(c->login);
 	free(c->name);
 	c->login = c->name = NULL;
-}
-
-struct wanted {
-	const char *name;
-	size_t len;
-	int found;
-};
-
-static int
-take_name(void *arg, char *line)
-{
-	struct wanted *w = arg;
-
-	w->found = strncmp(line, w->name, w->len) == 0 && line[w->len] == ':';
-	return w->found;
-}
-
-int
-caller_is_user(const char *name, size_t len, const char *passwd)
-{
-	struct wanted w = { name, len, 0 };
-
-	if (len > 0 && lines_each(passwd, take_name, &w) != 0)
-		return -1;
-	return w.found;
 }

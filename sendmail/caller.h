@@ -8,8 +8,6 @@
 
 #include <stddef.h>
 
-#define CALLER_PASSWD "/etc/passwd"
-
 struct caller {
 	uid_t uid;
 	char *login;		/* "uid1000" for a user without a name */
@@ -23,10 +21,6 @@ struct caller {
  */
 int caller_init(struct caller *c, uid_t uid, const char *passwd);
 void caller_free(struct caller *c);
-
-/* 1 when the file has a user of this name, of len bytes; -1: memory ran
- * out. */
-int caller_is_user(const char *name, size_t len, const char *passwd);
 
 /* The full name in the GECOS field of login: up to the first comma, "&" is
  * the login with a capital.  NULL when memory ran out. */

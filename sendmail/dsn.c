@@ -10,9 +10,9 @@
 #include <strings.h>
 
 #include "queue/envelope.h"
+#include "queue/recipients.h"
 #include "queue/uxtext.h"
 #include "sendmail/body.h"
-#include "sendmail/recipients.h"
 
 static int
 is_hex(char c)

@@ -10,7 +10,7 @@
 
 #include "config/mailbox.h"
 #include "config/settings.h"
-#include "sendmail/address.h"
+#include "queue/address.h"
 #include "sendmail/phrase.h"
 
 /* Address i with its domain, in out. */

@@ -14,16 +14,16 @@
 #include <time.h>
 
 #include "config/mailbox.h"
+#include "config/passwd.h"
 #include "config/settings.h"
 #include "queue/error.h"
 #include "queue/log.h"
+#include "queue/recipients.h"
 #include "queue/spool.h"
 #include "sendmail/body.h"
-#include "sendmail/caller.h"
 #include "sendmail/dsn.h"
 #include "sendmail/header.h"
 #include "sendmail/origin.h"
-#include "sendmail/recipients.h"
 #include "sendmail/rewrite.h"
 #include "sendmail/sender.h"
 #include "sendmail/store.h"
@@ -81,7 +81,7 @@ message_new(struct message **result, const struct message_site *site,
 	m->rules.domain = site->host.domain;
 	m->rules.host = site->host.name;
 	m->rules.aliases = site->settings->aliases;
-	m->rules.passwd = CALLER_PASSWD;
+	m->rules.passwd = PASSWD_FILE;
 	m->rules.local = site->settings->local;
 	m->rules.log = site->log;
 	if ((m->recipients = recipients_new(&m->rules)) == NULL)

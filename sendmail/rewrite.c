@@ -10,7 +10,7 @@
 
 #include "config/settings.h"
 #include "config/value.h"
-#include "sendmail/address.h"
+#include "queue/address.h"
 #include "sendmail/forced.h"
 #include "sendmail/phrase.h"
 #include "sendmail/stamp.h"

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "config/host.h"
+#include "config/passwd.h"
+#include "queue/address.h"
 #include "queue/buffer.h"
 #include "queue/error.h"
-#include "sendmail/address.h"
-#include "config/host.h"
 
 /* Fill in s->own. */
 static int
@@ -22,7 +23,7 @@ look_up(struct sender *s)
 
 	if (s->own != NULL)
 		return 0;
-	if (caller_init(&s->caller, s->uid, CALLER_PASSWD) != 0)
+	if (caller_init(&s->caller, s->uid, PASSWD_FILE) != 0)
 		return -1;
 	address_add_local(&own, s->caller.login, strlen(s->caller.login));
 	buffer_addc(&own, '@');

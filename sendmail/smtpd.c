@@ -16,12 +16,12 @@
 #include "config/value.h"
 #include "queue/error.h"
 #include "queue/log.h"
+#include "queue/recipients.h"
 #include "sendmail/command.h"
 #include "sendmail/dialogue.h"
 #include "sendmail/dsn.h"
 #include "sendmail/message.h"
 #include "sendmail/options.h"
-#include "sendmail/recipients.h"
 #include "sendmail/submission.h"
 #include "sendmail/unstuff.h"
 

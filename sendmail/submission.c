@@ -12,16 +12,16 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "config/passwd.h"
 #include "config/settings.h"
 #include "queue/background.h"
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/privilege.h"
-#include "sendmail/caller.h"
+#include "queue/recipients.h"
 #include "sendmail/input.h"
 #include "sendmail/message.h"
 #include "sendmail/options.h"
-#include "sendmail/recipients.h"
 
 #define BLOCK 65536		/* bytes read at a time */
 
@@ -107,7 +107,7 @@ print_recipient(const struct message_site *site, const char *word,
 	const struct settings *s = site->settings;
 	struct recipients_rules rules = { .domain = site->host.domain,
 		.host = site->host.name, .aliases = s->aliases,
-		.passwd = CALLER_PASSWD,
+		.passwd = PASSWD_FILE,
 		.local = s->local, .log = site->log };
 	struct recipients *r = recipients_new(&rules);
 	int status;

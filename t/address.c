@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "sendmail/address.h"
+#include "queue/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>

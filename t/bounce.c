@@ -92,8 +92,8 @@ failed(size_t i, int code, const char *status, const char *text)
 static int
 make(enum bounce_kind kind, struct spool_message *report)
 {
-	struct bounce b = { .kind = kind,
-		.to = x.to != NULL ? x.to : "alice@example.org",
+	const char *to = x.to != NULL ? x.to : "alice@example.org";
+	struct bounce b = { .kind = kind, .to = &to, .nto = 1,
 		.host = "host.example.org", .domain = "example.org",
 		.from = "MAILER-DAEMON@example.org",
 		.message = &x.message, .verdicts = x.list, .now = NOW,

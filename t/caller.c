@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/passwd.h"
 #include "sendmail/caller.h"
 #include "t/tap.h"
 
@@ -55,11 +56,13 @@ check_caller(void)
 	if (caller_init(&c, (uid_t)4294960000u, passwd) != 0)
 		abort();
 	is_str(c.login, "joe", "the first user with this ID");
-	ok(caller_is_user("last", 4, passwd) && caller_is_user("root@h", 4,
-	    passwd), "users are users");
-	ok(!caller_is_user("las", 3, passwd) && !caller_is_user("lasts", 5,
-	    passwd) && !caller_is_user("", 0, passwd), "others are not");
-	ok(!caller_is_user("root", 4, "/nonexistent"), "without a file none");
+	ok(passwd_find(passwd, "last", 4, NULL) == 1 && passwd_find(passwd,
+	    "root@h", 4, NULL) == 1, "users are users");
+	ok(passwd_find(passwd, "las", 3, NULL) == 0 && passwd_find(passwd,
+	    "lasts", 5, NULL) == 0 && passwd_find(passwd, "", 0, NULL) == 0,
+	    "others are not");
+	is_int(passwd_find("/nonexistent", "root", 4, NULL), 0,
+	    "without a file none");
 	is_str(c.name, "Joe User", "... and the full name");
 	caller_free(&c);
 	caller_init(&c, (uid_t)4294960002u, passwd);

@@ -10,7 +10,7 @@
 
 #include "queue/envelope.h"
 #include "queue/error.h"
-#include "sendmail/recipients.h"
+#include "queue/recipients.h"
 #include "t/tap.h"
 
 static void

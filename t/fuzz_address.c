@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sendmail/address.h"
+#include "queue/address.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "config/settings.h"
-#include "sendmail/address.h"
+#include "queue/address.h"
 #include "sendmail/header.h"
 #include "sendmail/rewrite.h"
 

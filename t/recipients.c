@@ -3,7 +3,7 @@
  */
 #include <config.h>
 
-#include "sendmail/recipients.h"
+#include "queue/recipients.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * literals, UTF-8, phrases with dots and "@" in them, ";" between addresses.
  * Pure; linear in the length of the text, without recursion.
  */
-#ifndef SENDMAIL_ADDRESS_H
-#define SENDMAIL_ADDRESS_H
+#ifndef QUEUE_ADDRESS_H
+#define QUEUE_ADDRESS_H
 
 #include <stddef.h>
 

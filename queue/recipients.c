@@ -9,7 +9,7 @@
  */
 #include <config.h>
 
-#include "sendmail/recipients.h"
+#include "queue/recipients.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@
 #include <syslog.h>
 
 #include "config/aliases.h"
+#include "config/passwd.h"
+#include "queue/address.h"
 #include "queue/error.h"
 #include "queue/log.h"
-#include "sendmail/address.h"
-#include "sendmail/caller.h"
 
 #define DEPTH_MAX 50		/* aliases of aliases */
 
@@ -196,7 +196,7 @@ place_of(const struct recipients_rules *rules, const char *text, size_t local)
 		return LOCAL;
 	if (strcasecmp(domain, rules->domain) == 0) {
 		user = strcasecmp(domain, rules->host) == 0 ?
-		    caller_is_user(text, local, rules->passwd) : 0;
+		    passwd_find(rules->passwd, text, local, NULL) : 0;
 		return user < 0 ? NOWHERE : user > 0 ? LOCAL : OURS;
 	}
 	if (strcasecmp(domain, rules->host) == 0 ||
@@ -263,7 +263,7 @@ static int resolve(struct recipients *r, const struct address_list *list,
 /* Where a name without alias goes. */
 static int
 add_plain(struct recipients *r, const char *text, size_t local,
-    enum place place)
+    enum place place, unsigned depth)
 {
 	const struct recipients_rules *rules = r->rules;
 	struct address_list list = ADDRESS_LIST_INIT;
@@ -271,7 +271,8 @@ add_plain(struct recipients *r, const char *text, size_t local,
 	size_t i;
 	int result = 0;
 
-	if (place != LOCAL)
+	if (place != LOCAL || (rules->as_named && depth == 0 &&
+	    *rules->local == '\0'))
 		return add_final(r, strdup(text));
 	if (*rules->local == '\0' || address_parse(&list, rules->local,
 	    strlen(rules->local)) != 0 || list.bad || list.n == 0) {
@@ -362,7 +363,7 @@ resolve(struct recipients *r, const struct address_list *list, size_t i,
 	}
 	if (used < 0)
 		return -1;
-	return used > 0 ? 0 : add_plain(r, text, local, place);
+	return used > 0 ? 0 : add_plain(r, text, local, place, depth);
 }
 
 /* One more that was named, still empty; NULL when memory ran out. */

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "sendmail/address.h"
+#include "queue/address.h"
 
 #include <ctype.h>
 #include <stdlib.h>

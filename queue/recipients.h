@@ -2,8 +2,8 @@
  * Who gets a message: the recipients that were named, through the aliases,
  * each once, every one with a domain.
  */
-#ifndef SENDMAIL_RECIPIENTS_H
-#define SENDMAIL_RECIPIENTS_H
+#ifndef QUEUE_RECIPIENTS_H
+#define QUEUE_RECIPIENTS_H
 
 #include <stddef.h>
 
@@ -17,6 +17,8 @@ struct recipients_rules {
 	const char *aliases;	/* the file */
 	const char *passwd;	/* the file of this machine's users */
 	const char *local;	/* for local users without an alias; or "" */
+	int as_named;		/* what is named and leads nowhere by these stays
+				 * as it is: the mail name is not for it */
 	struct log *log;	/* told of targets that are ignored */
 };
 
