@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "sendmail/header.h"
 #include "sendmail/rewrite.h"
+#include "t/author.h"
 #include "t/tap.h"
 
 #define FORCED " via host.dom.ain\" <me@forced.example>\r\n"
@@ -96,19 +97,6 @@ static const struct {
 	    "Reply-To: e@f\r\nErrors-To: g@h\r\n" },
 };
 
-static const char *
-my_address(void *arg)
-{
-	(void)arg;
-	return "me@dom.ain";
-}
-
-static const char *
-my_name(void *arg)
-{
-	return arg;
-}
-
 /* The new header of a message with this one. */
 static void
 force(const char *in, const char *name, struct buffer *out)
@@ -116,10 +104,7 @@ force(const char *in, const char *name, struct buffer *out)
 	char from[] = "me@forced.example", allowed[] = "*@ok.example";
 	char buf[64];
 	struct settings settings = { .from = from, .allowed = allowed };
-	struct rewrite rewrite = { .host = "host.dom.ain", .id = "ID",
-		.uid = 1000, .now = 1763925180, .domain = "dom.ain",
-		.settings = &settings,
-		.address = my_address, .name = my_name, .arg = buf };
+	struct rewrite rewrite = author_rewrite(&settings, buf);
 	struct header h;
 	struct body b;
 

@@ -15,9 +15,9 @@
 #include "sendmail/phrase.h"
 #include "sendmail/rewrite.h"
 #include "sendmail/stamp.h"
+#include "t/author.h"
 #include "t/tap.h"
 
-#define NOW 1763925180		/* Sun, 23 Nov 2025 19:13:00 +0000 */
 #define DATE "Sun, 23 Nov 2025 19:13:00 +0000"
 #define RECEIVED "Received: by host.dom.ain (outbox, from userid 1000)\r\n" \
 	"\tid ID; " DATE "\r\n"
@@ -122,29 +122,12 @@ struct result {
 	struct header h;
 };
 
-/* [sender], in the tests of it. */
-static const char *
-my_address(void *arg)
-{
-	(void)arg;
-	return "me@dom.ain";
-}
-
-static const char *
-my_name(void *arg)
-{
-	return arg;
-}
-
 static void
 process(const char *in, size_t chunk, const char *name, struct result *r)
 {
 	char buf[64], none[] = "";
 	struct settings settings = { .from = none, .allowed = none };
-	struct rewrite rewrite = { .host = "host.dom.ain", .id = "ID",
-		.uid = 1000, .now = NOW, .domain = "dom.ain",
-		.settings = &settings,
-		.address = my_address, .name = my_name, .arg = buf };
+	struct rewrite rewrite = author_rewrite(&settings, buf);
 	size_t i, used, n, len = strlen(in);
 	struct body b;
 
@@ -473,7 +456,7 @@ check_dates(void)
 		setenv("TZ", dates[i].zone, 1);
 		tzset();
 		buffer_reset(&out);
-		stamp_date(&out, NOW);
+		stamp_date(&out, AUTHOR_NOW);
 		is_str(buffer_string(&out), dates[i].date, "a date in %s",
 		    dates[i].zone);
 	}
