@@ -90,24 +90,24 @@ struct flush {
 	char site_why[VERDICT_TEXT];	/* it was found down, the last time */
 	time_t site_probed;		/* and this was when */
 	int site_news;			/* and site_end_expired() has to look */
-	int utf8;			/* it takes SMTPUTF8, at the last look */
-	int network;			/* of netlink_open(), while it is down */
+	int utf8;			/* it took SMTPUTF8, when seen last */
+	int network;			/* netlink_open(), while it is down */
 	struct throttle throttle;
-	int64_t told_throttle;		/* the log knows that mail waits for it */
+	int64_t told_throttle;		/* the log has it that mail waits */
 	struct holds holds;
 	struct reports reports;
 	struct aside aside;
 	struct state known;		/* as the state file has it */
 	int unsaved;			/* it is behind */
 	int64_t next_save;
-	int64_t asked;			/* "sendmail -q", the last that counted */
+	int64_t asked;			/* "sendmail -q", the last to count */
 	int64_t next_ask;		/* one came too soon: at this time */
 	int64_t next_ask_one;		/* the same of "sendmail -qI" */
 	struct sources *sources;	/* what loop.c waits for */
 	struct worker *workers;
 	unsigned nworkers;
 	int64_t more_after;		/* no further connection before */
-	int64_t tend_by;		/* the time that pool_tend() asked for */
+	int64_t tend_by;		/* when pool_tend() asked to be called */
 	char *worker_path;
 	uint32_t number;		/* of the last job */
 	unsigned removed;		/* files, since the last sync */
@@ -256,7 +256,8 @@ void site_lift(struct flush *f, const struct spool_message *m);
 const struct verdict *site_held(struct flush *f,
     const struct spool_message *m);
 
-/* site_state.c: between runs, what was known, if the configuration is the same. */
+/* site_state.c: between runs, what was known, if the configuration is the
+ * same. */
 void site_load(struct flush *f);
 void site_save(struct flush *f);
 
