@@ -130,7 +130,6 @@ limit(int what, rlim_t most)
 static void
 set_limits(const struct sandbox_rules *r)
 {
-	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, r->descriptors);
 	if (r->queue != NULL)
 		return;

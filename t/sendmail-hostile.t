@@ -32,6 +32,54 @@ is "$? $(queued)" "73 0" "no descriptors: exit 73, nothing queued"
 is "$? $(stat -c %a "$(the_file)")" "0 600" "a hostile umask"
 empty_queue
 
+# beset CODE: sendmail after this Python; $STATUS.  All or nothing.
+beset() {
+	python3 -c "import os, resource, signal, sys
+$1
+os.execv(sys.argv[1], sys.argv[1:])" "$S" -C "$dir/conf" root <"$IN" \
+	    >/dev/null 2>&1
+	STATUS=$?
+}
+beset 'for fd in range(3, 256): os.dup2(0, fd)'
+is "$STATUS $(queued)" "0 1" "descriptors 3 to 255 open"
+empty_queue
+beset 'd = os.open("/", os.O_RDONLY)
+for fd in range(3, 256): os.dup2(d, fd)'
+is "$STATUS $(queued)" "0 1" "... on a directory"
+is "$(body)" "hello" "the message is whole"
+empty_queue
+beset 'for s in set(range(1, 65)) - {9, 19, 32, 33}:
+    signal.signal(s, signal.SIG_IGN)'
+is "$STATUS $(queued)" "0 1" "all signals ignored"
+empty_queue
+beset 'signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+for s in set(range(1, 65)) - {9, 19, 32, 33}: os.kill(os.getpid(), s)'
+is "$STATUS $(queued)" "0 1" "all signals blocked, and pending"
+empty_queue
+
+# all_or_nothing NAME VALUE...: with this limit, and each of these values
+all_or_nothing() {
+	limit=$1 wrong=
+	shift
+	for value; do
+		beset "resource.setrlimit(resource.RLIMIT_$limit, ($value,) * 2)"
+		if [ $STATUS -eq 0 ]; then
+			[ "$(queued) $(body)" = "1 hello" ] || wrong="$wrong $value"
+		else
+			[ "$(queued)" = 0 ] || wrong="$wrong $value"
+		fi
+		empty_queue
+	done
+	is "$wrong" "" "limit $limit: all or nothing"
+}
+all_or_nothing FSIZE 0 1 45 46 300 400
+all_or_nothing NOFILE 3 4 5 6 7 8
+all_or_nothing AS 1000000 4000000 8000000 16000000
+all_or_nothing DATA 0 100000
+all_or_nothing STACK 4096 65536
+all_or_nothing CPU 1
+all_or_nothing NPROC 0
+
 # environment
 (
 	NAME=$(printf 'x\r\nBcc: evil@x') TZ=/etc/shadow LANG=xx_YY

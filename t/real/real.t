@@ -76,6 +76,7 @@ tests)
 	. "$here/senders.sh"
 	. "$here/callers.sh"
 	. "$here/rights.sh"
+	. "$here/group.sh"
 	. "$here/own.sh"
 	. "$here/static.sh"
 	. "$here/outside.sh"
