@@ -123,13 +123,18 @@ take(int fd, const char *path, char *why, size_t size)
 char *
 secret_read(const char *path, char *why, size_t size)
 {
-	int fd;
+	int fd, denied, n;
 
 	/* O_NONBLOCK: a fifo in its place must not hang us. */
 	fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0) {
-		snprintf(why, size, "cannot open the password file %s: %s",
+		denied = errno == EACCES;
+		n = snprintf(why, size, "cannot open the password file %s: %s",
 		    path, strerror(errno));
+		if (denied && n > 0 && (size_t)n < size)
+			snprintf(why + n, size - (size_t)n, ": user %lu, who "
+			    "sends the mail, must own it, and its mode be 600",
+			    (unsigned long)geteuid());
 		return NULL;
 	}
 	if (check_access(fd, path, why, size) == 0)

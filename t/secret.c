@@ -83,6 +83,9 @@ test_owners(void)
 {
 	if (geteuid() != 0) {
 		diag("not root: owners are not tested");
+		scratch_file("p", "hunter2\n", 8, 0);
+		refused("who sends the mail, must own it, and its mode be 600",
+		    "for nobody");
 		return;
 	}
 	scratch_file("p", "hunter2\n", 8, 0600);
@@ -102,7 +105,8 @@ test_owners(void)
 	scratch_file("p", "hunter2\n", 8, 0600);
 	if (seteuid(54321) != 0)
 		scratch_fail("seteuid");
-	refused("Permission denied", "root's, for root only");
+	refused("Permission denied: user 54321, who sends the mail, must own",
+	    "root's, for root only");
 	if (seteuid(0) != 0)
 		scratch_fail("seteuid");
 }
