@@ -87,6 +87,11 @@ static const struct key table[] = {
 	{ "recipients", "aliases", KEY_PATH, AT(aliases), "/etc/aliases", 0,
 	    0, NULL },
 	{ "recipients", "local", KEY_TEXT, AT(local), "", 0, 0, NULL },
+	{ "recipients", "local_mbox", KEY_PATH, AT(local_mbox), "", 0, 0,
+	    NULL },
+	/* It begins with the path of the command. */
+	{ "recipients", "local_command", KEY_PATH, AT(local_command), "", 0,
+	    0, NULL },
 	{ "queue", "directory", KEY_PATH, AT(directory), QUEUEDIR, 0, 0,
 	    NULL },
 	{ "queue", "submit_socket", KEY_PATH, AT(submit_socket),

@@ -13,4 +13,8 @@
 int lines_each(const char *path, int (*take)(void *arg, char *line),
     void *arg);
 
+/* The same of a file that has to be there: -1 also when it cannot be read. */
+int lines_whole(const char *path, int (*take)(void *arg, char *line),
+    void *arg);
+
 #endif

@@ -37,6 +37,14 @@ mailbox_is_routable(const char *address)
 	return len < 9 || strcasecmp(domain + len - 9, "home.arpa") != 0;
 }
 
+int
+mailbox_is_local(const char *address)
+{
+	const char *domain = strrchr(address, '@');
+
+	return domain != NULL && strcasecmp(domain + 1, MAILBOX_LOCAL) == 0;
+}
+
 /* Does one of the patterns match?  When memory is short none does: too
  * little is allowed then, not too much. */
 static int

@@ -11,6 +11,11 @@ struct settings;
  * know. */
 int mailbox_is_routable(const char *address);
 
+/* The domain, in the queue, of recipients whose mail is delivered here where
+ * settings_has_local(); and whether it is that of address. */
+#define MAILBOX_LOCAL "localhost"
+int mailbox_is_local(const char *address);
+
 /*
  * The address that a message from this one has to be from instead: that of
  * sender.from, borrowed.  NULL: it may stay, for nothing is forced, or it is

@@ -47,16 +47,29 @@ take_line(void *arg, char *line)
 	return w->found;
 }
 
-int
-passwd_find(const char *file, const char *name, size_t len, uid_t *uid)
+static int
+find(const char *file, const char *name, size_t len, uid_t *uid,
+    int (*each)(const char *, int (*)(void *, char *), void *))
 {
 	struct wanted w = { name, len, 0, 0 };
 
 	if (len == 0 || memchr(name, ':', len) != NULL)
 		return 0;
-	if (lines_each(file, take_line, &w) != 0)
+	if (each(file, take_line, &w) != 0)
 		return -1;
 	if (w.found && uid != NULL)
 		*uid = (uid_t)w.uid;
 	return w.found;
+}
+
+int
+passwd_find(const char *file, const char *name, size_t len, uid_t *uid)
+{
+	return find(file, name, len, uid, lines_each);
+}
+
+int
+passwd_require(const char *file, const char *name, size_t len, uid_t *uid)
+{
+	return find(file, name, len, uid, lines_whole);
 }

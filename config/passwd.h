@@ -18,4 +18,9 @@ int passwd_split(char *line, char *fields[PASSWD_FIELDS]);
  * not matter).  0: it has none.  -1: memory ran out. */
 int passwd_find(const char *file, const char *name, size_t len, uid_t *uid);
 
+/* The same, and -1 also when the file cannot be read: nobody is unknown for
+ * that. */
+int passwd_require(const char *file, const char *name, size_t len,
+    uid_t *uid);
+
 #endif

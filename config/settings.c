@@ -569,3 +569,9 @@ settings_is_local(const struct settings *s)
 	return strcasecmp(h, "localhost") == 0 ||
 	    strncmp(h, "unix:", 5) == 0;
 }
+
+int
+settings_has_local(const struct settings *s)
+{
+	return *s->local_mbox != '\0' || *s->local_command != '\0';
+}

@@ -53,6 +53,8 @@ struct settings {
 	/* [recipients] */
 	char *aliases;
 	char *local;
+	char *local_mbox;	/* see settings_has_local() */
+	char *local_command;
 	/* [queue] */
 	char *directory;
 	char *submit_socket;	/* "": none */
@@ -112,6 +114,9 @@ int settings_load_service(struct settings *s, const char *path,
 /* 1 when host is this machine itself: a loopback address or a unix socket.
  * Names other than "localhost" are not looked up. */
 int settings_is_local(const struct settings *s);
+
+/* 1 when mail for users of this machine is delivered here. */
+int settings_has_local(const struct settings *s);
 
 /* The index, in the names of keys.c, of a syslog(3) facility. */
 int settings_facility(int facility);

@@ -183,11 +183,50 @@ check_dane(struct loader *l, const struct settings *s)
 		    "dane = required %s", why);
 }
 
+/* "%u" is a user; nothing else is. */
+static int
+has_other(const char *text)
+{
+	while ((text = strchr(text, '%')) != NULL)
+		if (*++text != 'u')
+			return 1;
+	return 0;
+}
+
+/* Users may write to directories of their own: none of them is to choose the
+ * one that mail is written to. */
+static void
+check_local(struct loader *l, const struct settings *s)
+{
+	const char *last = strrchr(s->local_mbox, '/');
+
+	if (last != NULL && last[1] == '\0')
+		settings_complain(l, "recipients", "local_mbox",
+		    "local_mbox = %s: must be a file, not a directory",
+		    s->local_mbox);
+	else if (last != NULL && memchr(s->local_mbox, '%',
+	    (size_t)(last - s->local_mbox)) != NULL)
+		settings_complain(l, "recipients", "local_mbox",
+		    "local_mbox = %s: %%u can only be in the name of the "
+		    "file, behind the last slash", s->local_mbox);
+	else if (has_other(s->local_mbox))
+		settings_complain(l, "recipients", "local_mbox",
+		    "local_mbox = %s: %% must be followed by u, which stands "
+		    "for the user", s->local_mbox);
+	if (has_other(s->local_command))
+		settings_complain(l, "recipients", "local_command",
+		    "local_command = %s: %% must be followed by u, which "
+		    "stands for the user", s->local_command);
+}
+
 /* What no single key shows. */
 void
 settings_check_together(struct loader *l, const struct settings *s)
 {
 
+	if (*s->local_mbox != '\0' && *s->local_command != '\0')
+		settings_complain(l, "recipients", "local_command",
+		    "local_command and local_mbox: remove one");
 	if (s->retry_min > s->retry_max)
 		settings_complain(l, "queue", "retry_min",
 		    "retry_min is longer than retry_max");
@@ -209,4 +248,5 @@ settings_check(struct loader *l, const struct settings *s)
 	check_keys(l, s);
 	check_auth(l, s->auth);
 	check_dane(l, s);
+	check_local(l, s);
 }

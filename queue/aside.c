@@ -111,7 +111,7 @@ aside_stray(void *arg, const char *name)
 void
 aside_put_off(struct flush *f, struct backlog_message *m, int64_t delay)
 {
-	backlog_set_due(f->backlog, m, clock_now() + (delay << m->put_off));
+	dispatch_set_due(f, m, clock_now() + (delay << m->put_off));
 	if (m->put_off < PUT_OFF_MAX)
 		m->put_off++;
 }
@@ -157,7 +157,7 @@ aside_untaken(struct flush *f, struct backlog_message *m, const char *id,
 		break;
 	}
 	if (rc == 0)
-		backlog_remove(f->backlog, m);
+		backlog_remove(f->backlogs[m->home], m);
 	else	/* forgotten, it would be found again at once */
-		backlog_set_due(f->backlog, m, clock_now() + PARK_DELAY);
+		dispatch_set_due(f, m, clock_now() + PARK_DELAY);
 }

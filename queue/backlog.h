@@ -41,6 +41,7 @@ struct backlog_message {
 	uint8_t seen : 1;	/* see dispatch_scan() */
 	uint8_t cause;		/* enum backlog_cause: what it waits for */
 	uint8_t put_off;	/* see aside_put_off() */
+	uint8_t home;		/* which backlog it is in: the owner's own */
 	uint32_t place;		/* in that heap, or of those that wait */
 	int64_t due;		/* milliseconds of clock_now() */
 };

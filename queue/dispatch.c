@@ -29,22 +29,57 @@
 #define UNTAKEN_MAX 256		/* in a row, before workers are heard */
 #define TELL_WAIT (60 * SECOND)		/* for the rate: the log tells */
 
-static void
-add(struct flush *f, const char *id, uid_t user)
+void
+dispatch_set_due(struct flush *f, struct backlog_message *m, int64_t due)
 {
-	struct backlog_message *m = backlog_add(f->backlog, id, user);
+	backlog_set_due(f->backlogs[m->home], m, due);
+}
 
-	if (m == NULL)
-		log_event(f->log, LOG_ERR, "%s: out of memory", id);
-	else {
-		m->seen = f->scan;
-		m->asked = f->all != 0;
+struct backlog_message *
+dispatch_find(struct flush *f, const char *id)
+{
+	struct backlog_message *m = NULL;
+	int home;
+
+	for (home = 0; home < HOMES && m == NULL; home++)
+		m = backlog_find(f->backlogs[home], id);
+	return m;
+}
+
+struct backlog_message *
+dispatch_bring(struct flush *f, const char *id, uid_t user, enum home home)
+{
+	struct backlog_message *m = backlog_find(f->backlogs[home], id);
+
+	if (m != NULL) {
+		if (m->cause == BACKLOG_SUBMITTER && !m->in_flight)
+			dispatch_set_due(f, m, 0);
+		return m;
 	}
-	/* New mail neither ends the back-off nor waits for it. */
-	if (m != NULL && f->site.state == SCHEDULE_DOWN &&
-	    !f->site.long_wait &&
+	if ((m = backlog_add(f->backlogs[home], id, user)) == NULL) {
+		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+		return NULL;
+	}
+	m->home = (uint8_t)home;
+	m->seen = f->scan;
+	m->asked = f->all != 0;
+	return m;
+}
+
+void
+dispatch_try(struct flush *f, const struct backlog_message *m)
+{
+	if (m != NULL && m->home == HOME_SITE &&
+	    f->site.state == SCHEDULE_DOWN && !f->site.long_wait &&
 	    m->arrival / 1000000 >= (uint64_t)f->site_probed)
 		site_try(f, f->settings.retry_min * SECOND);
+}
+
+struct backlog_message *
+dispatch_new(struct flush *f, const char *id, uid_t user)
+{
+	return dispatch_bring(f, id, user,
+	    settings_has_local(&f->settings) ? HOME_NEW : HOME_SITE);
 }
 
 /* A message of a whole queue: not worth to be read for who wrote it.  Our own
@@ -53,13 +88,27 @@ static int
 known(void *arg, const char *id)
 {
 	struct flush *f = arg;
-	struct backlog_message *m = backlog_find(f->backlog, id);
+	struct backlog_message *m;
+	int home;
 
-	if (m == NULL)
-		add(f, id, spool_owner(f->spool, id));
-	else
-		m->seen = f->scan;
+	if (dispatch_find(f, id) == NULL)
+		dispatch_try(f, dispatch_new(f, id,
+		    spool_owner(f->spool, id)));
+	for (home = 0; home < HOMES; home++)
+		if ((m = backlog_find(f->backlogs[home], id)) != NULL)
+			m->seen = f->scan;
 	return 0;
+}
+
+static size_t
+count_all(const struct flush *f)
+{
+	size_t n = 0;
+	int home;
+
+	for (home = 0; home < HOMES; home++)
+		n += backlog_count(f->backlogs[home]);
+	return n;
 }
 
 static void
@@ -90,9 +139,9 @@ arrived(struct flush *f, const char *id)
 		user = message.env.uid;
 		spool_release(&message);
 	}
-	add(f, id, user);
+	dispatch_try(f, dispatch_new(f, id, user));
 	/* And make a message, tell of it and remove it, on and on. */
-	if (backlog_count(f->backlog) / 2 > f->known_after_scan + FORGOTTEN)
+	if (count_all(f) / 2 > f->known_after_scan + FORGOTTEN)
 		wake_overflow(f);
 }
 
@@ -115,14 +164,15 @@ dispatch_scan(struct flush *f)
 {
 	int64_t start = clock_now();
 	struct error e;
+	int home;
 
 	f->scan = !f->scan;
 	aside_scan_begins(f);
 	if (spool_scan(f->spool, known, aside_stray, f, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
-	else
-		backlog_sweep(f->backlog, is_there, f);
-	f->known_after_scan = backlog_count(f->backlog);
+	else for (home = 0; home < HOMES; home++)
+		backlog_sweep(f->backlogs[home], is_there, f);
+	f->known_after_scan = count_all(f);
 	f->scanned = clock_now();
 	/* As long as it took, the others have their turn. */
 	f->next_scan = f->scanned + (aside_has_more(f) ?
@@ -134,12 +184,13 @@ wake_one(void *arg, const char *id)
 {
 	struct flush *f = arg;
 	struct backlog_message *m;
+	int home;
 
-	m = backlog_find(f->backlog, id);
-	if (m == NULL)
+	if (dispatch_find(f, id) == NULL)
 		arrived(f, id);
-	else
-		site_ask_one(f, m);
+	else for (home = 0; home < HOMES; home++)
+		if ((m = backlog_find(f->backlogs[home], id)) != NULL)
+			site_ask_one(f, m);
 }
 
 static void
@@ -163,6 +214,16 @@ dispatch_wake(struct flush *f)
 	wake_read(f->wake, &wake_calls, f);
 }
 
+/* What is to do in m is not the business of where it is: it was changed, or
+ * the configuration was. */
+static void
+pass(struct flush *f, struct backlog_message *m, const char *id)
+{
+	dispatch_bring(f, id, m->turn, m->home == HOME_LOCAL ? HOME_SITE :
+	    HOME_LOCAL);
+	backlog_remove(f->backlogs[m->home], m);
+}
+
 /* The last attempt failed for what the site was down for, in this run or in
  * that before. */
 static int
@@ -172,23 +233,43 @@ is_by_site(const struct flush *f, const struct envelope_retry *retry)
 	    ENVELOPE_REPLY) == 0;
 }
 
-/* When the file says that m is due: 0 now, else milliseconds. */
+/* When the file says that m is due: 0 now, else milliseconds.  While there
+ * are recipients elsewhere it speaks of those. */
 static int64_t
 not_before(const struct flush *f, const struct backlog_message *m,
-    const struct envelope_retry *retry)
+    const struct envelope *env)
 {
+	const struct envelope_retry *retry = &env->retry;
 	int64_t wait = ((int64_t)retry->next - clock_wall()) * SECOND;
 	int64_t most = f->settings.retry_max * SECOND;
 
 	if (retry->held)
 		return BACKLOG_NEVER;
-	if (m->asked || wait <= 0)
+	if (m->asked || wait <= 0 || (m->home == HOME_LOCAL &&
+	    settle_todo(env, PART_SITE) > 0))
 		return 0;
 	if (most < WAIT_MAX)
 		most = WAIT_MAX;
 	/* No wait is that long: the clock was set back.  Its file would say so
 	 * each time that it is looked at. */
 	return wait > most ? 0 : clock_now() + wait;
+}
+
+/* The file of m says that it is not due before then. */
+static void
+put_off(struct flush *f, struct backlog_message *m,
+    struct spool_message *message, int64_t due)
+{
+	int by_site = m->home == HOME_SITE &&
+	    is_by_site(f, &message->env.retry);
+
+	spool_release(message);
+	dispatch_set_due(f, m, due);
+	if (by_site && due != BACKLOG_NEVER)
+		site_waits(f, m);
+	if (m->wished && due != BACKLOG_NEVER)
+		site_grant(f, m);
+	m->wished = 0;
 }
 
 /* No program of ours queues what is larger than this: a sparse file can be, and
@@ -208,20 +289,42 @@ too_large(const struct flush *f, const struct envelope *env,
 	return v;
 }
 
+/* What is too large goes nowhere, and what is for the smarthost as its rules
+ * say.  1: not now. */
+static int
+is_held(struct flush *f, struct job *j)
+{
+	const struct verdict *held = NULL;
+	struct verdict v;
+
+	if (j->part != PART_LOCAL)
+		held = site_held(f, &j->message);
+	if (held == NULL)
+		held = too_large(f, &j->message.env, &v);
+	if (held != NULL) {
+		settle_all(f, j, held);
+		return 1;
+	}
+	if (j->part == PART_LOCAL)
+		return 0;
+	throttle_take(&f->throttle, &f->rate, (int64_t)settle_open(j),
+	    clock_now());
+	f->unsaved |= f->rate.count > 0;
+	return 0;
+}
+
 /* Take message m, whose turn it is.  0: given away, or put off; 1: its file
  * cannot be taken; -1: no more can be given now. */
 static int
 dispatch_one(struct flush *f, struct backlog_message *m)
 {
+	enum home home = (enum home)m->home;
 	struct spool_message message;
 	enum spool_result result;
 	char id[SPOOL_ID + 1];
-	const struct verdict *held;
-	struct verdict v;
 	struct error e;
 	struct job *j;
 	int64_t due;
-	int by_site;
 
 	backlog_id(m, id);
 	result = spool_take(f->spool, id, &message, &e);
@@ -234,15 +337,13 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 		spool_release(&message);
 		return 0;
 	}
-	if ((due = not_before(f, m, &message.env.retry)) != 0) {
-		by_site = is_by_site(f, &message.env.retry);
+	if (settle_todo(&message.env, settle_part(f, home)) == 0) {
 		spool_release(&message);
-		backlog_set_due(f->backlog, m, due);
-		if (by_site && due != BACKLOG_NEVER)
-			site_waits(f, m);
-		if (m->wished && due != BACKLOG_NEVER)
-			site_grant(f, m);
-		m->wished = 0;
+		pass(f, m, id);
+		return 1;
+	}
+	if ((due = not_before(f, m, &message.env)) != 0) {
+		put_off(f, m, &message, due);
 		return 0;
 	}
 	if (f->heavy > 0 && heavy_is(&message.env)) {
@@ -254,24 +355,15 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	m->asked = m->wished = 0;
 	if ((j = settle_new_job(f, m, &message)) == NULL) {
 		spool_release(&message);
-		backlog_set_due(f->backlog, m, clock_now() + FAULT_DELAY);
+		dispatch_set_due(f, m, clock_now() + FAULT_DELAY);
 		return -1;
 	}
-	if ((held = site_held(f, &j->message)) == NULL)
-		held = too_large(f, &j->message.env, &v);
-	if (held != NULL) {
-		settle_all(f, j, held);
-		return 0;
-	}
-	throttle_take(&f->throttle, &f->rate, (int64_t)settle_open(j),
-	    clock_now());
-	f->unsaved |= f->rate.count > 0;
-	if (pool_give(f, j) == 0)
+	if (is_held(f, j) || pool_give(f, j) == 0)
 		return 0;
 	/* No process, descriptor or memory for it: the same for all. */
 	settle_job(f, j, 0, "");
 	f->deferred = 1;
-	f->blocked = clock_now() + BLOCK_DELAY;
+	f->blocked[home] = clock_now() + BLOCK_DELAY;
 	return -1;
 }
 
@@ -293,20 +385,29 @@ is_within_rate(struct flush *f)
 	return 0;
 }
 
-void
-dispatch_due(struct flush *f)
+/* 1: someone is there for one more message, if there is one. */
+static int
+can_go(struct flush *f, enum home home)
 {
+	if (clock_now() < f->blocked[home])
+		return 0;
+	if (home == HOME_LOCAL)
+		return pool_has_local_room(f);
+	return *f->settings.host != '\0' && pool_has_room(f);
+}
+
+static void
+give(struct flush *f, enum home home)
+{
+	struct backlog *b = f->backlogs[home];
 	struct backlog_message *m;
 	unsigned untaken = 0;
 	int rc;
 
-	f->unfinished = 0;
-	if (*f->settings.host == '\0' || f->stopping ||
-	    clock_now() < f->blocked)
-		return;
-	while (pool_has_room(f) &&
-	    (m = backlog_first(f->backlog, clock_now())) != NULL &&
-	    m->due <= clock_now() && is_within_rate(f)) {
+	while (can_go(f, home) &&
+	    (m = backlog_first(b, clock_now())) != NULL &&
+	    m->due <= clock_now() &&
+	    (home == HOME_LOCAL || is_within_rate(f))) {
 		if ((rc = dispatch_one(f, m)) < 0)
 			break;
 		untaken += (unsigned)rc;
@@ -317,15 +418,45 @@ dispatch_due(struct flush *f)
 	}
 }
 
+void
+dispatch_due(struct flush *f)
+{
+	f->unfinished = 0;
+	if (f->stopping)
+		return;
+	give(f, HOME_LOCAL);
+	give(f, HOME_SITE);
+}
+
+static int
+is_due(const struct flush *f, enum home home, int64_t now)
+{
+	const struct backlog_message *m =
+	    backlog_first(f->backlogs[home], now);
+
+	return m != NULL && m->due <= now;
+}
+
 int
 dispatch_has_work(struct flush *f)
 {
 	int64_t now = clock_now();
-	struct backlog_message *m = backlog_first(f->backlog, now);
 
-	return m != NULL && m->due <= now && *f->settings.host != '\0' &&
-	    f->blocked <= now && (f->site.state != SCHEDULE_DOWN ||
+	if (is_due(f, HOME_NEW, now) || (is_due(f, HOME_LOCAL, now) &&
+	    f->blocked[HOME_LOCAL] <= now))
+		return 1;
+	return is_due(f, HOME_SITE, now) && *f->settings.host != '\0' &&
+	    f->blocked[HOME_SITE] <= now &&
+	    (f->site.state != SCHEDULE_DOWN ||
 	    schedule_site_due(&f->site) <= now);
+}
+
+int
+dispatch_is_due(struct flush *f)
+{
+	int64_t now = clock_now();
+
+	return is_due(f, HOME_LOCAL, now) || is_due(f, HOME_SITE, now);
 }
 
 /* One that its submitter still had is due when it has it no more. */
@@ -333,7 +464,7 @@ static int
 look_again(void *arg, const char *id)
 {
 	struct flush *f = arg;
-	struct backlog_message *m = backlog_find(f->backlog, id);
+	struct backlog_message *m = dispatch_find(f, id);
 	struct spool_message message;
 	struct error e;
 
@@ -342,7 +473,7 @@ look_again(void *arg, const char *id)
 	if (m->cause == BACKLOG_SUBMITTER &&
 	    spool_take(f->spool, id, &message, &e) == SPOOL_OK) {
 		spool_release(&message);
-		backlog_set_due(f->backlog, m, clock_now());
+		dispatch_set_due(f, m, clock_now());
 	}
 	return 0;
 }

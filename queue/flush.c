@@ -85,6 +85,7 @@ complain(void *arg, const char *file, int line, const char *text)
 void
 flush_reload(struct flush *f)
 {
+	int had_local = settings_has_local(&f->settings);
 	struct settings fresh;
 	struct host host;
 
@@ -100,6 +101,7 @@ flush_reload(struct flush *f)
 		host_free(&f->host);
 		f->host = host;
 	}
+	site_kept(f);
 	settings_free(&f->settings);
 	f->settings = fresh;
 	flush_take_settings(f);
@@ -110,6 +112,8 @@ flush_reload(struct flush *f)
 	pool_tend(f, clock_now(), 1);
 	submit_reload(f);
 	shared_clear(f->shared);
+	if (settings_has_local(&f->settings) != had_local)
+		dispatch_sort_again(f);
 	log_event(f->log, LOG_INFO, "configuration loaded");
 }
 
@@ -166,6 +170,17 @@ open_spool(struct flush *f, struct error *e)
 	return result;
 }
 
+static int
+open_backlogs(struct flush *f)
+{
+	int home;
+
+	for (home = 0; home < HOMES; home++)
+		if ((f->backlogs[home] = backlog_new()) == NULL)
+			return -1;
+	return 0;
+}
+
 /* Open what the settings name.  -1, or an exit status. */
 static int
 prepare(struct flush *f)
@@ -192,18 +207,20 @@ prepare(struct flush *f)
 	}
 	open_usage(f);
 	f->shared = shared_open();
-	f->backlog = backlog_new();
 	f->worker_path = program_find("outbox-smtp",
 	    PKGLIBEXECDIR "/outbox-smtp");
+	f->local_path = program_find("outbox-local",
+	    PKGLIBEXECDIR "/outbox-local");
 	f->tool_path = program_find("outbox", SBINDIR "/outbox");
-	if (f->backlog == NULL || f->worker_path == NULL ||
-	    f->tool_path == NULL ||
+	if (open_backlogs(f) != 0 || f->worker_path == NULL ||
+	    f->local_path == NULL || f->tool_path == NULL ||
 	    host_init(&f->host, f->settings.domain, &host_system) != 0) {
 		error_set(&e, "out of memory");
 		goto fail;
 	}
 	site_is_changed(f);
 	site_load(f);
+	site_kept(f);
 	f->watchdog = notify_watchdog();
 	listen_for_clients(f);
 	return -1;
@@ -222,11 +239,13 @@ flush_close(struct flush *f)
 	submit_close(f);
 	loop_free(f);
 	hold_clear(&f->holds);
-	backlog_free(f->backlog);
+	for (i = 0; i < HOMES; i++)
+		backlog_free(f->backlogs[i]);
 	spool_close(f->spool);
 	host_free(&f->host);
 	settings_free(&f->settings);
 	free(f->worker_path);
+	free(f->local_path);
 	free(f->tool_path);
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -258,13 +277,16 @@ flush_run(struct flush *f)
 		    PACKAGE_VERSION);
 	}
 	if (*f->settings.host == '\0')
-		log_event(f->log, LOG_WARNING, "no smarthost is "
-		    "configured: mail is kept in the queue");
+		log_event(f->log, LOG_WARNING, "no smarthost is configured: "
+		    "%s is kept in the queue",
+		    settings_has_local(&f->settings) ? "mail for elsewhere" :
+		    "mail");
 	do
 		loop_run(f);
 	while (dispatch_has_more(f));
 	if (f->once)
 		site_note_pass(f);
+	site_kept(f);
 	site_save(f);
 	metrics_end(f);
 	return f->once && f->deferred ? EX_TEMPFAIL : EX_OK;

@@ -28,12 +28,24 @@ struct said {
 	struct verdict verdict;
 };
 
+/* Whose business a backlog is, and what backlog_message.home says. */
+enum home {
+	HOME_SITE,	/* the smarthost's */
+	HOME_LOCAL,	/* outbox-local's */
+	HOME_NEW,	/* nobody has looked yet: only with local mail */
+	HOMES
+};
+
+/* The recipients of a message that a job is for. */
+enum part { PART_ALL, PART_SITE, PART_LOCAL, PART_NONE };
+
 /* A message that a worker has. */
 struct job {
 	struct job *next;
 	uint32_t number;
 	struct backlog_message *entry;
 	struct spool_message message;	/* locked */
+	enum part part;
 	struct verdict **verdicts;	/* of each recipient, or NULL */
 	size_t nverdicts;
 	int heavy;			/* see heavy_is() */
@@ -60,6 +72,7 @@ struct worker {
 	struct worker *next;
 	pid_t pid;
 	int fd;				/* -1: its side is closed */
+	int local;			/* it is outbox-local */
 	struct job *jobs;
 	unsigned njobs;
 	int opening;			/* it looks for a session, */
@@ -85,7 +98,7 @@ struct flush {
 	struct host host;
 	struct log *log;
 	struct spool *spool;
-	struct backlog *backlog;
+	struct backlog *backlogs[HOMES];
 	struct schedule_site site;
 	char site_why[VERDICT_TEXT];	/* it was found down, the last time */
 	time_t site_probed;		/* and this was when */
@@ -106,9 +119,10 @@ struct flush {
 	struct sources *sources;	/* what loop.c waits for */
 	struct worker *workers;
 	unsigned nworkers;
+	unsigned nlocal;		/* of them, outbox-local */
 	int64_t more_after;		/* no further connection before */
 	int64_t tend_by;		/* when pool_tend() asked to be called */
-	char *worker_path;
+	char *worker_path, *local_path;
 	uint32_t number;		/* of the last job */
 	unsigned removed;		/* files, since the last sync */
 	int64_t removed_since;
@@ -128,7 +142,7 @@ struct flush {
 	size_t known_after_scan;	/* messages */
 	unsigned heavy;			/* in flight: heavy_is() */
 	int unfinished;			/* dispatch_due() could go on */
-	int64_t blocked;		/* until then no worker can be had */
+	int64_t blocked[HOMES];		/* until then no worker can be had */
 	int watch;			/* of watch_open(), while it is down */
 	int64_t next_look;		/* for a changed configuration */
 	int64_t watchdog, next_watchdog;
@@ -178,8 +192,37 @@ void dispatch_wake(struct flush *f);
 /* Give workers what is due, as far as they have room. */
 void dispatch_due(struct flush *f);
 
-/* 1: something is due, and can go. */
+void dispatch_set_due(struct flush *f, struct backlog_message *m,
+    int64_t due);
+
+/* A message that is new to us.  NULL: memory ran out. */
+struct backlog_message *dispatch_new(struct flush *f, const char *id,
+    uid_t user);
+
+/* m (NULL: nothing) is new mail: that neither ends the back-off of the site nor
+ * waits for it. */
+void dispatch_try(struct flush *f, const struct backlog_message *m);
+
+/* The entry of a message: any of them.  NULL: it is not known. */
+struct backlog_message *dispatch_find(struct flush *f, const char *id);
+
+/* Bring it to the backlog of home, due at once where it was not in it or
+ * waited for someone who had its file.  NULL: memory ran out. */
+struct backlog_message *dispatch_bring(struct flush *f, const char *id,
+    uid_t user, enum home home);
+
+/* Find out for whom new mail is.  1: there is more to look at. */
+int dispatch_sort(struct flush *f);
+
+/* When the next local mail can go. */
+int64_t dispatch_when_local(const struct flush *f, int64_t now);
+
+/* The configuration has, or has no more, local mail. */
+void dispatch_sort_again(struct flush *f);
+
+/* 1: something is due, and can go; or is due at all. */
 int dispatch_has_work(struct flush *f);
+int dispatch_is_due(struct flush *f);
 
 /*
  * With --once: give up the lock, and look once more.  A submitter that found
@@ -265,6 +308,9 @@ void site_save(struct flush *f);
  * expect. */
 void site_note_pass(struct flush *f);
 void site_note_service(struct flush *f);
+/* If there is no smarthost: this is remembered, since mail does not get older
+ * by that. */
+void site_kept(struct flush *f);
 
 /* A recipient more was delivered, deferred or failed. */
 void site_count(struct flush *f, enum state_count what);
@@ -291,8 +337,11 @@ int site_is_changed(struct flush *f);
  * caller's. */
 int pool_give(struct flush *f, struct job *j);
 
-/* 1: one more message can be given. */
+/* 1: one more message can be given; the same for local mail.  And when another
+ * process may be started for that, since those that there are take long. */
 int pool_has_room(const struct flush *f);
+int pool_has_local_room(const struct flush *f);
+int64_t pool_more_local(const struct flush *f);
 
 /* Read what worker w reports, or some of that; it may be gone after this. */
 void pool_read(struct flush *f, struct worker *w);
@@ -331,8 +380,15 @@ void settle_all(struct flush *f, struct job *j, const struct verdict *v);
 /* Recipients of j of whom nothing is known. */
 size_t settle_open(const struct job *j);
 
-/* 1: a message of this age is not tried again; with a lifetime of 0 it is
- * tried once. */
+/* Recipients that are to do, of this part. */
+size_t settle_todo(const struct envelope *env, enum part part);
+
+/* The part that the backlog of home is for. */
+enum part settle_part(const struct flush *f, enum home home);
+
+/* When this part of a message has been tried for long enough; with a lifetime
+ * of 0 it is tried once.  1: what is for the smarthost has. */
+time_t settle_expiry(const struct flush *f, enum part part, time_t arrival);
 int settle_is_expired(const struct flush *f, time_t arrival);
 
 /* Nothing is to do in message m any more: remove or park it, and release it;

@@ -55,9 +55,10 @@ heavy_ended(struct flush *f, const struct backlog_message *entry)
 	struct next next = { entry->turn, NULL };
 
 	f->heavy--;
-	backlog_each(f->backlog, look, &next);
+	backlog_each(f->backlogs[HOME_SITE], look, &next);
+	backlog_each(f->backlogs[HOME_LOCAL], look, &next);
 	if (next.first != NULL) {
 		next.first->cause = BACKLOG_ITSELF;
-		backlog_set_due(f->backlog, next.first, 0);
+		dispatch_set_due(f, next.first, 0);
 	}
 }

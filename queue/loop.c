@@ -55,13 +55,11 @@ stop(struct flush *f)
 static void
 check_once(struct flush *f)
 {
-	struct backlog_message *m = backlog_first(f->backlog, clock_now());
-
 	if (!f->once || !is_idle(f) || dispatch_has_work(f) ||
 	    aside_has_more(f))
 		return;
 	/* What is due and cannot go counts as deferred. */
-	if (m != NULL && m->due <= clock_now())
+	if (dispatch_is_due(f))
 		f->deferred = 1;
 	stop(f);
 }
@@ -77,7 +75,7 @@ earlier(int64_t *next, int64_t when)
 static int64_t
 when_due(struct flush *f, int64_t now)
 {
-	struct backlog_message *m = backlog_first(f->backlog, now);
+	struct backlog_message *m = backlog_first(f->backlogs[HOME_SITE], now);
 	int64_t when;
 
 	if (m == NULL || m->due > now)
@@ -116,6 +114,7 @@ static int64_t
 tend(struct flush *f)
 {
 	int64_t now = clock_now(), next, listen = submit_tend(f, now);
+	int home;
 
 	if (now >= f->next_scan)
 		dispatch_scan(f);
@@ -127,6 +126,8 @@ tend(struct flush *f)
 		site_ask_all(f);
 	if (f->next_ask != 0)
 		earlier(&next, f->next_ask);
+	if (dispatch_sort(f))
+		earlier(&next, now);
 	dispatch_due(f);
 	if (f->unfinished)
 		earlier(&next, now);
@@ -138,6 +139,7 @@ tend(struct flush *f)
 	if (f->removed > 0)
 		earlier(&next, f->removed_since + SYNC_DELAY);
 	earlier(&next, when_due(f, now));
+	earlier(&next, dispatch_when_local(f, now));
 	earlier(&next, tell_tend(f, 0));
 	earlier(&next, aside_tend(f, 0));
 	earlier(&next, metrics_tend(f, now));
@@ -146,8 +148,9 @@ tend(struct flush *f)
 		site_save(f);
 	if (f->unsaved)
 		earlier(&next, f->next_save);
-	if (f->blocked > now)
-		earlier(&next, f->blocked);
+	for (home = 0; home < HOMES; home++)
+		if (f->blocked[home] > now)
+			earlier(&next, f->blocked[home]);
 	if (f->watchdog > 0 && now >= f->next_watchdog) {
 		notify_send("WATCHDOG=1");
 		f->next_watchdog = now + f->watchdog;

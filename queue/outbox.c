@@ -77,6 +77,22 @@ tool_progress_end(struct tool *t)
 	t->progress = 0;
 }
 
+/* What becomes of mail that goes to no server. */
+static void
+say_kept(const struct tool *t)
+{
+	const struct settings *s = &t->settings;
+	int local = settings_has_local(s);
+
+	if (*s->host == '\0')
+		printf("No smarthost is configured: mail%s is kept in the "
+		    "queue.\n", local ? " for elsewhere" : "");
+	if (local)
+		printf("Mail for users of this machine goes to %s.\n",
+		    *s->local_mbox != '\0' ? s->local_mbox :
+		    s->local_command);
+}
+
 /* The configuration was loaded without an error, or we would not be here. */
 static void
 check(struct tool *t)
@@ -85,8 +101,24 @@ check(struct tool *t)
 		tool_fail(t, EX_USAGE, "check takes --dump or nothing");
 	else if (t->options.dump)
 		dump_settings(&t->settings, stdout);
-	else
+	else {
 		puts("The configuration has no errors.");
+		say_kept(t);
+	}
+}
+
+/* Without a smarthost: where mail for users of this machine goes. */
+static void
+test_local(struct tool *t)
+{
+	struct error e;
+
+	say_kept(t);
+	if (*t->options.words == NULL)
+		return;
+	t->status = outbox_test_message(t->path, *t->options.words, &e);
+	if (*e.text != '\0')
+		tool_fail(t, t->status, e.text);
 }
 
 static void
@@ -98,8 +130,12 @@ test(struct tool *t)
 
 	if (*words != NULL && words[1] != NULL) {
 		tool_fail(t, EX_USAGE, "test takes one address or nothing");
+	} else if (*t->settings.host == '\0' &&
+	    settings_has_local(&t->settings)) {
+		test_local(t);
 	} else if (*t->settings.host == '\0') {
-		tool_fail(t, EX_CONFIG, "no smarthost is configured");
+		tool_fail(t, EX_CONFIG, "no smarthost is configured: mail is "
+		    "kept in the queue");
 	} else {
 		status = outbox_test(t->path, spool_directory(t->spool),
 		    *words, &e);

@@ -108,8 +108,10 @@ add_headline(struct report *r)
 		buffer_addf(out, ": %" PRId64 " queued", r->st.queued);
 	if (r->st.own)
 		buffer_adds(out, "; of your own mail only");
-	buffer_adds(out, r->st.host != NULL ? "\n" :
-	    "; no smarthost is configured: mail is kept\n");
+	if (r->st.host == NULL)
+		buffer_addf(out, "; no smarthost is configured: mail%s is "
+		    "kept", r->st.local != NULL ? " for elsewhere" : "");
+	buffer_addc(out, '\n');
 }
 
 static void

@@ -35,9 +35,11 @@
 #define YIELD_TIME INT64_C(60000)	/* with the connections that we have */
 #define LEAVE_DELAY INT64_C(1000)	/* until the one that comes after */
 #define READ_MAX 256			/* reports of one, before the others */
+#define LOCAL_MAX 4			/* processes for local mail */
+#define LOCAL_TIME INT64_C(120000)	/* of their silence: a slow disk */
 
 static struct worker *
-start(struct flush *f)
+start(struct flush *f, int local)
 {
 	struct worker *w;
 	struct error e;
@@ -50,7 +52,7 @@ start(struct flush *f)
 		free(w);
 		return NULL;
 	}
-	w->pid = process_start(f, fds[1]);
+	w->pid = process_start(f, fds[1], local);
 	close(fds[1]);
 	if (w->pid < 0) {
 		log_event(f->log, LOG_ERR, "cannot start a worker: %s",
@@ -60,11 +62,16 @@ start(struct flush *f)
 		return NULL;
 	}
 	w->fd = fds[0];
-	w->heard = w->since = clock_now();
-	w->opening = 1;
+	w->heard = w->since = w->moved = clock_now();
+	w->local = local;
+	w->opened = local;	/* it needs no session */
+	w->opening = !local;
+	if (local)
+		snprintf(w->relay, sizeof(w->relay), "local");
 	w->next = f->workers;
 	f->workers = w;
 	f->nworkers++;
+	f->nlocal += (unsigned)local;
 	return w;
 }
 
@@ -94,9 +101,10 @@ connections(const struct flush *f)
 }
 
 static int
-is_usable(const struct worker *w)
+is_usable(const struct worker *w, int local)
 {
-	return w->fd >= 0 && !w->closing && !w->failed && !w->full;
+	return w->local == local && w->fd >= 0 && !w->closing && !w->failed &&
+	    !w->full;
 }
 
 /* A large message, or a server that takes its time with one: what is to be
@@ -111,12 +119,12 @@ is_stuck(const struct worker *w)
 /* The usable worker with the fewest messages, best one that is not stuck;
  * NULL: none. */
 static struct worker *
-least_busy(const struct flush *f)
+least_busy(const struct flush *f, int local)
 {
 	struct worker *w, *best = NULL;
 
 	for (w = f->workers; w != NULL; w = w->next)
-		if (is_usable(w) && (best == NULL ||
+		if (is_usable(w, local) && (best == NULL ||
 		    is_stuck(w) < is_stuck(best) ||
 		    (is_stuck(w) == is_stuck(best) && w->load < best->load)))
 			best = w;
@@ -127,8 +135,36 @@ least_busy(const struct flush *f)
 static int
 may_start(const struct flush *f, const struct worker *best)
 {
-	return f->nworkers < connections(f) &&
+	return f->nworkers - f->nlocal < connections(f) &&
 	    (best == NULL || clock_now() >= f->more_after);
+}
+
+/* The same for local mail: one does, unless something hangs. */
+static int
+may_start_local(const struct flush *f, const struct worker *best)
+{
+	return f->nlocal < LOCAL_MAX && (best == NULL || is_stuck(best));
+}
+
+int
+pool_has_local_room(const struct flush *f)
+{
+	const struct worker *w = least_busy(f, 1);
+
+	return (w != NULL && w->njobs == 0) || may_start_local(f, w);
+}
+
+int64_t
+pool_more_local(const struct flush *f)
+{
+	int64_t next = INT64_MAX;
+	const struct worker *w;
+
+	for (w = f->workers; w != NULL && f->nlocal < LOCAL_MAX; w = w->next)
+		if (is_usable(w, 1) && !is_stuck(w) &&
+		    w->moved + STUCK_TIME < next)
+			next = w->moved + STUCK_TIME;
+	return next;
 }
 
 int
@@ -138,11 +174,11 @@ pool_has_room(const struct flush *f)
 	const struct worker *w;
 
 	for (w = f->workers; w != NULL; w = w->next)
-		n += w->njobs;
+		n += w->local ? 0 : w->njobs;
 	all = schedule_site_allows(&f->site, clock_now(), all);
 	if (n >= all)
 		return 0;
-	w = least_busy(f);
+	w = least_busy(f, 0);
 	return (w != NULL && w->njobs < room(f)) || may_start(f, w);
 }
 
@@ -212,7 +248,7 @@ fail(struct flush *f, struct worker *w, const struct verdict *v)
 
 	w->failed = 1;
 	for (other = f->workers; other != NULL; other = other->next)
-		if (other->opened && is_usable(other))
+		if (other->opened && is_usable(other, 0))
 			break;
 	if (other == NULL || (v->flags & VERDICT_LONG) != 0) {
 		site_down(f, v);
@@ -241,7 +277,17 @@ let_go(struct flush *f, struct worker *w)
 	shutdown(w->fd, SHUT_WR);
 	/* If they all go, then not in a circle. */
 	if (!f->once)
-		f->blocked = clock_now() + LEAVE_DELAY;
+		f->blocked[HOME_SITE] = clock_now() + LEAVE_DELAY;
+}
+
+/* 1: outbox-local may say this; it knows of no site and of no replies. */
+static int
+is_of_local(const struct handover_report *r)
+{
+	return r->type == HANDOVER_PROGRESS || r->type == HANDOVER_DONE ||
+	    (r->type == HANDOVER_VERDICT && r->verdict.code == 0 &&
+	    r->verdict.flags == 0 &&
+	    r->verdict.scope == VERDICT_RECIPIENT);
 }
 
 /* -1: no worker in its right mind says this now, or of that job. */
@@ -251,6 +297,8 @@ take_report(struct flush *f, struct worker *w,
 {
 	struct job **place = find_job(w, r->job);
 
+	if (w->local && !is_of_local(r))
+		return -1;
 	switch (r->type) {
 	case HANDOVER_OPENING:
 		if (!w->opening)
@@ -342,14 +390,17 @@ part(struct flush *f, struct worker *w)
 
 /* Who gets the next message; NULL: nobody can be had. */
 static struct worker *
-choose(struct flush *f)
+choose(struct flush *f, int local)
 {
-	struct worker *w = least_busy(f);
+	struct worker *w = least_busy(f, local);
 
+	if (local)
+		return (w == NULL || w->njobs > 0) && may_start_local(f, w) ?
+		    start(f, 1) : w;
 	/* Another connection only when those there are have enough. */
 	if ((w == NULL || w->load >= f->settings.window || is_stuck(w)) &&
 	    may_start(f, w))
-		w = start(f);
+		w = start(f, 0);
 	return w;
 }
 
@@ -368,7 +419,7 @@ hand(struct flush *f, struct worker *w, uint32_t number, int fd)
 		if (e.number != EAGAIN)
 			log_event(f->log, LOG_ERR, "%s", e.text);
 		w->full = 1;
-		w = choose(f);
+		w = choose(f, w->local);
 	}
 	return w;
 }
@@ -380,7 +431,7 @@ pool_give(struct flush *f, struct job *j)
 	struct error e;
 	int fd;
 
-	if ((w = choose(f)) == NULL)
+	if ((w = choose(f, j->part == PART_LOCAL)) == NULL)
 		return -1;
 	if ((fd = spool_reader(f->spool, &j->message, &e)) < 0) {
 		log_event(f->log, LOG_ERR, "%s", e.text);
@@ -409,6 +460,7 @@ free_worker(struct flush *f, struct worker *w)
 		continue;
 	*p = w->next;
 	f->nworkers--;
+	f->nlocal -= (unsigned)w->local;
 	free(w);
 }
 
@@ -452,8 +504,10 @@ patience(const struct flush *f, const struct worker *w)
 	if (w->closing)
 		return CLOSE_TIME;
 	if (w->njobs == 0)
-		return f->nworkers > connections(f) ? 0 :
-		    f->settings.idle * 1000;
+		return !w->local && f->nworkers - f->nlocal > connections(f) ?
+		    0 : f->settings.idle * 1000;
+	if (w->local)
+		return LOCAL_TIME;
 	if (w->opening)
 		return OPEN_TIME;
 	/* A short timeout: whoever set it wants to see things move. */

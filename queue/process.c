@@ -17,41 +17,45 @@
 
 /* The child: a worker on descriptor sock. */
 static void
-become_worker(const struct flush *f, int sock)
+become_worker(const struct flush *f, int sock, int local)
 {
-	const char *argv[6];
+	const char *argv[7];
 	int n = 0, null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
-	argv[n++] = "outbox-smtp";
+	argv[n++] = local ? "outbox-local" : "outbox-smtp";
 	if (f->path != NULL) {
 		argv[n++] = "-C";
 		argv[n++] = f->path;
 	}
 	if (f->to_stderr)
 		argv[n++] = "--stderr";
+	if (!local && settings_has_local(&f->settings))
+		argv[n++] = "--keep-local";
 	argv[n] = NULL;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null < 0 || dup2(sock, STDIN_FILENO) < 0 ||
 	    dup2(null, STDOUT_FILENO) < 0)
 		_exit(127);
-	/* Without it sessions begin anew. */
-	if (f->shared == SHARED_FD)
+	/* Without it sessions begin anew; local mail has none. */
+	if (local)
+		close(SHARED_FD);
+	else if (f->shared == SHARED_FD)
 		fcntl(SHARED_FD, F_SETFD, 0);
 	else
 		dup2(f->shared >= 0 ? f->shared : null, SHARED_FD);
-	execv(f->worker_path, (char **)(void *)argv);
+	execv(local ? f->local_path : f->worker_path, (char **)(void *)argv);
 	_exit(127);
 }
 
 pid_t
-process_start(const struct flush *f, int sock)
+process_start(const struct flush *f, int sock, int local)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become_worker(f, sock);
+		become_worker(f, sock, local);
 	return pid;
 }
 

@@ -9,9 +9,9 @@
 
 struct flush;
 
-/* Start a worker that talks on descriptor sock, which the caller closes here.
- * -1: errno. */
-pid_t process_start(const struct flush *f, int sock);
+/* Start a worker that talks on descriptor sock, which the caller closes here;
+ * local: outbox-local.  -1: errno. */
+pid_t process_start(const struct flush *f, int sock, int local);
 
 /* End it at once; that it ended is told as of any other. */
 void process_kill(pid_t pid);

@@ -4,8 +4,11 @@
  * A name is local when it has no domain, or this machine's own.  Only local
  * names fall to "*" and to recipients.local.  The mail name may be a domain
  * with mailboxes elsewhere, so a name in it goes there unless an alias names
- * it; where it is the host name, a user of this machine is local.  Nobody is lost: an alias that leads to nothing that mail can be sent
- * to, or back to itself, is treated as if it did not exist.
+ * it; where it is the host name, a user of this machine is local.  Where mail
+ * for users is kept on this machine they get MAILBOX_LOCAL as their domain,
+ * by which it is known in the queue.  Nobody is lost: an alias that leads to
+ * nothing that mail can be sent to, or back to itself, is treated as if it
+ * did not exist.
  */
 #include <config.h>
 
@@ -19,6 +22,7 @@
 #include <syslog.h>
 
 #include "config/aliases.h"
+#include "config/mailbox.h"
 #include "config/passwd.h"
 #include "queue/address.h"
 #include "queue/error.h"
@@ -260,6 +264,40 @@ find_alias(struct recipients *r, const char *local, size_t len,
 static int resolve(struct recipients *r, const struct address_list *list,
     size_t i, unsigned depth);
 
+/* 1: this name without an alias is one whose mail stays here, be it that
+ * nobody has it.  -1: memory ran out. */
+static int
+stays(const struct recipients_rules *rules, const char *text, size_t local,
+    enum place place)
+{
+	int ours = strcasecmp(rules->domain, rules->host) == 0, user = 0;
+
+	if (!rules->keep || place == ELSEWHERE || (place == OURS && !ours))
+		return 0;
+	if (place == LOCAL)
+		user = passwd_find(rules->passwd, text, local, NULL);
+	if (user != 0)
+		return user;
+	/* In the mail name others may have mailboxes elsewhere. */
+	return *rules->local == '\0' && (text[local] == '@' || ours);
+}
+
+/* Of recipients.local: one address. */
+static int
+add_other(struct recipients *r, const char *to, int has_domain)
+{
+	const struct recipients_rules *rules = r->rules;
+	size_t len = strlen(to);
+	int kept;
+
+	if (has_domain)
+		return add_final(r, strdup(to));
+	if ((kept = stays(rules, to, len, LOCAL)) < 0)
+		return -1;
+	return add_final(r, join(to, len, kept ? MAILBOX_LOCAL :
+	    rules->domain));
+}
+
 /* Where a name without alias goes. */
 static int
 add_plain(struct recipients *r, const char *text, size_t local,
@@ -269,8 +307,12 @@ add_plain(struct recipients *r, const char *text, size_t local,
 	struct address_list list = ADDRESS_LIST_INIT;
 	const char *domain = text[local] == '@' ? text + local + 1 : "";
 	size_t i;
-	int result = 0;
+	int result = 0, kept;
 
+	if ((kept = stays(rules, text, local, place)) < 0)
+		return -1;
+	if (kept)
+		return add_final(r, join(text, local, MAILBOX_LOCAL));
 	if (place != LOCAL || (rules->as_named && depth == 0 &&
 	    *rules->local == '\0'))
 		return add_final(r, strdup(text));
@@ -282,13 +324,9 @@ add_plain(struct recipients *r, const char *text, size_t local,
 			domain = rules->domain;
 		result = add_final(r, join(text, local, domain));
 	} else {
-		for (i = 0; i < list.n && result == 0; i++) {
-			const char *to = address_text(&list, i);
-
-			result = add_final(r, list.items[i].domain != 0 ?
-			    strdup(to) : join(to, strlen(to),
-			    rules->domain));
-		}
+		for (i = 0; i < list.n && result == 0; i++)
+			result = add_other(r, address_text(&list, i),
+			    list.items[i].domain != 0);
 	}
 	address_free(&list);
 	return result;

@@ -17,6 +17,7 @@ struct recipients_rules {
 	const char *aliases;	/* the file */
 	const char *passwd;	/* the file of this machine's users */
 	const char *local;	/* for local users without an alias; or "" */
+	int keep;		/* mail for users is delivered here */
 	int as_named;		/* what is named and leads nowhere by these stays
 				 * as it is: the mail name is not for it */
 	struct log *log;	/* told of targets that are ignored */

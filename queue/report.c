@@ -49,10 +49,12 @@ resolve(struct report_to *to, const struct recipients_rules *rules,
 	return rc == 0 ? 1 : rc == EX_DATAERR ? 0 : -1;
 }
 
+/* keeps: mail for users stays here. */
 static void
-add(struct report_to *to, const char *address)
+add(struct report_to *to, int keeps, const char *address)
 {
-	if (mailbox_is_routable(address))
+	if (mailbox_is_routable(address) ||
+	    (keeps && mailbox_is_local(address)))
 		to->list[to->n++] = address;
 }
 
@@ -63,7 +65,8 @@ report_to(struct report_to *to, const struct settings *s,
 {
 	struct recipients_rules rules = { .domain = h->domain,
 		.host = h->name, .aliases = s->aliases, .passwd = PASSWD_FILE,
-		.local = s->local, .as_named = 1, .log = log };
+		.local = s->local, .keep = settings_has_local(s),
+		.as_named = 1, .log = log };
 	size_t i, n = 1;
 	int found;
 
@@ -77,9 +80,9 @@ report_to(struct report_to *to, const struct settings *s,
 		return error_set(e, "out of memory");
 	}
 	for (i = 0; found > 0 && i + 1 < n; i++)
-		add(to, recipients_get(to->resolved, i)->address);
+		add(to, rules.keep, recipients_get(to->resolved, i)->address);
 	if (found == 0)
-		add(to, sender);
+		add(to, rules.keep, sender);
 	if (to->n == 0 && *s->bounce_to != '\0')
 		to->list[to->n++] = s->bounce_to;
 	return 0;

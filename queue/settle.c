@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "config/mailbox.h"
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/flush.h"
@@ -33,6 +34,22 @@ log_verdict(struct flush *f, const struct job *j, uint32_t rcpt,
 	    *relay != '\0' ? relay : "none", delay > 0 ? delay : 0,
 	    v->status, (v->flags & VERDICT_LOST) != 0 ? "unknown" :
 	    names[v->action], v->text);
+}
+
+/* 1: it is to do, and of this part. */
+static int
+is_todo(const struct envelope_rcpt *r, enum part part)
+{
+	return r->mark == ENVELOPE_TODO && part != PART_NONE &&
+	    (part == PART_ALL || mailbox_is_local(r->address) ==
+	    (part == PART_LOCAL));
+}
+
+static int
+is_open(const struct job *j, size_t i)
+{
+	return is_todo(&j->message.env.rcpts[i], j->part) &&
+	    j->verdicts[i] == NULL;
 }
 
 /* The copy that recipients with the same verdict share: mostly the next have
@@ -61,10 +78,10 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
 	log_verdict(f, j, rcpt, v, relay);
 	site_count(f, v->action == VERDICT_DELIVERED ? STATE_DELIVERED :
 	    v->action == VERDICT_DEFERRED ? STATE_DEFERRED : STATE_FAILED);
-	/* It takes several transactions: should we be killed on the way, those
-	 * who have it must not get it again. */
-	if (v->action == VERDICT_DELIVERED &&
-	    (int64_t)j->nverdicts > f->settings.recipients_per_message &&
+	/* It takes several transactions, or as many mailboxes: should we be
+	 * killed on the way, those who have it must not get it again. */
+	if (v->action == VERDICT_DELIVERED && (j->part == PART_LOCAL ||
+	    (int64_t)j->nverdicts > f->settings.recipients_per_message) &&
 	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
 	j->verdicts[rcpt] = keep(j, v);
@@ -76,8 +93,7 @@ settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
 {
 	struct verdict v = *reported;
 
-	if (rcpt >= j->message.env.nrcpts || j->verdicts[rcpt] != NULL ||
-	    j->message.env.rcpts[rcpt].mark != ENVELOPE_TODO)
+	if (rcpt >= j->message.env.nrcpts || !is_open(j, rcpt))
 		return -1;
 	replies_apply(&f->replies, &v);
 	if (v.code != 0 && v.scope != VERDICT_SITE)
@@ -86,7 +102,7 @@ settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
 		throttle_slow(&f->throttle, clock_now());
 	if (v.scope == VERDICT_SENDER)
 		site_hold(f, &j->message, &v);
-	else if (v.action == VERDICT_DELIVERED)
+	else if (v.action == VERDICT_DELIVERED && j->part != PART_LOCAL)
 		site_lift(f, &j->message);
 	record(f, j, rcpt, &v, relay);
 	return 0;
@@ -123,11 +139,12 @@ settle_new_job(struct flush *f, struct backlog_message *entry,
 	j->heavy = heavy_is(&m->env);
 	f->heavy += (unsigned)j->heavy;
 	j->entry = entry;
+	j->part = settle_part(f, (enum home)entry->home);
 	j->message = *m;
 	m->fd = -1;
 	memset(&m->env, 0, sizeof(m->env));
 	entry->in_flight = 1;
-	backlog_set_due(f->backlog, entry, BACKLOG_NEVER);
+	dispatch_set_due(f, entry, BACKLOG_NEVER);
 	return j;
 }
 
@@ -171,13 +188,13 @@ settle_finished(struct flush *f, struct backlog_message *entry,
 		rc = spool_remove(f->spool, m, &e);
 	if (rc == 0) {
 		spool_release(m);
-		backlog_remove(f->backlog, entry);
+		backlog_remove(f->backlogs[entry->home], entry);
 		settle_removed(f);
 		return;
 	}
 	/* Its marks say that it is done: it will not be sent again. */
 	log_event(f->log, LOG_ERR, "%s; trying again later", e.text);
-	backlog_set_due(f->backlog, entry, clock_now() + RETRY_LATER);
+	dispatch_set_due(f, entry, clock_now() + RETRY_LATER);
 }
 
 static void
@@ -221,13 +238,6 @@ all_delivered(const struct job *j)
 	return 1;
 }
 
-static int
-is_open(const struct job *j, size_t i)
-{
-	return j->message.env.rcpts[i].mark == ENVELOPE_TODO &&
-	    j->verdicts[i] == NULL;
-}
-
 size_t
 settle_open(const struct job *j)
 {
@@ -238,10 +248,36 @@ settle_open(const struct job *j)
 	return n;
 }
 
+size_t
+settle_todo(const struct envelope *env, enum part part)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < env->nrcpts; i++)
+		n += is_todo(&env->rcpts[i], part);
+	return n;
+}
+
+enum part
+settle_part(const struct flush *f, enum home home)
+{
+	if (settings_has_local(&f->settings))
+		return home == HOME_LOCAL ? PART_LOCAL : PART_SITE;
+	return home == HOME_LOCAL ? PART_NONE : PART_ALL;
+}
+
+time_t
+settle_expiry(const struct flush *f, enum part part, time_t arrival)
+{
+	if (part != PART_LOCAL && arrival < f->known.kept)
+		arrival = (time_t)f->known.kept;
+	return arrival + (time_t)f->settings.lifetime;
+}
+
 int
 settle_is_expired(const struct flush *f, time_t arrival)
 {
-	return clock_wall() - arrival >= f->settings.lifetime;
+	return clock_wall() >= settle_expiry(f, PART_SITE, arrival);
 }
 
 /* The verdicts of j that only defer, and have these flags, are final. */
@@ -287,7 +323,7 @@ expire(struct flush *f, struct job *j)
 	const struct envelope *env = &j->message.env;
 	size_t i;
 
-	if (!settle_is_expired(f, env->arrival))
+	if (clock_wall() < settle_expiry(f, j->part, env->arrival))
 		return;
 	for (i = 0; i < env->nrcpts; i++)
 		if (j->verdicts[i] != NULL &&
@@ -309,12 +345,15 @@ put_back(struct flush *f, struct job *j)
 	struct error e;
 	int64_t delay;
 	size_t i;
+	/* Its time is that of the recipients elsewhere, if it has some. */
+	int own = j->part != PART_LOCAL ||
+	    settle_todo(&j->message.env, PART_SITE) == 0;
 
 	for (i = 0; i < j->message.env.nrcpts; i++)
 		if (j->verdicts[i] != NULL &&
 		    j->verdicts[i]->action == VERDICT_DEFERRED)
 			v = j->verdicts[i];
-	retry.attempts++;
+	retry.attempts += (unsigned)own;
 	if (v != NULL) {
 		retry.lost += (v->flags & VERDICT_LOST) != 0;
 		j->entry->cause = v->scope == VERDICT_SITE ? BACKLOG_SITE :
@@ -329,11 +368,22 @@ put_back(struct flush *f, struct job *j)
 		tell_delay(f, j, &retry);
 	}
 	delay = schedule_delay(&limits, retry.attempts, flush_chance());
-	retry.next = clock_wall() + delay / 1000;
+	if (own)
+		retry.next = clock_wall() + delay / 1000;
 	if (spool_retry(&j->message, &retry, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
-	backlog_set_due(f->backlog, j->entry, clock_now() + delay);
+	dispatch_set_due(f, j->entry, clock_now() + delay);
 	f->deferred = 1;
+}
+
+/* There are recipients of the other part; todo are left of this one. */
+static void
+leave_rest(struct flush *f, struct job *j, size_t todo)
+{
+	dispatch_bring(f, j->message.id, j->entry->turn,
+	    j->part == PART_LOCAL ? HOME_SITE : HOME_LOCAL);
+	if (todo == 0)
+		backlog_remove(f->backlogs[j->entry->home], j->entry);
 }
 
 /* All that there is to know of j is known. */
@@ -341,7 +391,7 @@ static void
 finish(struct flush *f, struct job *j)
 {
 	struct envelope *env = &j->message.env;
-	size_t sent, failed, deferred;
+	size_t sent, failed, deferred, todo;
 	struct error e;
 	int whole;
 
@@ -369,14 +419,17 @@ finish(struct flush *f, struct job *j)
 	 * stay as they are, to be tried and told again. */
 	if (failed > 0 && tell_failures(f, j) == 0)
 		mark(f, j, VERDICT_FAILED, ENVELOPE_FAILED);
-	if (envelope_todo(env) > 0 && sent + failed + deferred > 0)
+	todo = settle_todo(env, j->part);
+	if (todo > 0 && sent + failed + deferred > 0)
 		put_back(f, j);
-	else if (envelope_todo(env) > 0)
-		backlog_set_due(f->backlog, j->entry, 0);
+	else if (todo > 0)
+		dispatch_set_due(f, j->entry, 0);
 	if (sent + failed > 0 && spool_sync(&j->message, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
 	if (envelope_todo(env) == 0 && !whole)
 		settle_finished(f, j->entry, &j->message);
+	else if (envelope_todo(env) > todo)
+		leave_rest(f, j, todo);
 	job_free(j);
 }
 
@@ -403,7 +456,8 @@ settle_job(struct flush *f, struct job *j, int attempted, const char *why)
 		return;
 	}
 	/* What was not tried does not count for the rate. */
-	throttle_take(&f->throttle, &f->rate, -(int64_t)settle_open(j),
-	    clock_now());
+	if (j->part != PART_LOCAL)
+		throttle_take(&f->throttle, &f->rate, -(int64_t)settle_open(j),
+		    clock_now());
 	finish(f, j);
 }

@@ -30,7 +30,7 @@ ask(void *arg, struct backlog_message *m)
 		return;
 	m->asked = 1;
 	m->cause = BACKLOG_ITSELF;
-	backlog_set_due(f->backlog, m, 0);
+	dispatch_set_due(f, m, 0);
 }
 
 static void
@@ -41,7 +41,7 @@ ask_if_by_site(void *arg, struct backlog_message *m)
 	if (m->cause != BACKLOG_SITE || m->in_flight)
 		return;
 	ask(f, m);
-	backlog_set_due(f->backlog, m, clock_now());
+	dispatch_set_due(f, m, clock_now());
 }
 
 void
@@ -77,7 +77,7 @@ site_up(struct flush *f, const char *relay, const char *session)
 	if (f->site.state == SCHEDULE_DOWN) {
 		log_event(f->log, LOG_NOTICE, "smarthost %s answers again",
 		    relay);
-		backlog_each(f->backlog, ask_if_by_site, f);
+		backlog_each(f->backlogs[HOME_SITE], ask_if_by_site, f);
 	}
 	schedule_site_up(&f->site);
 	throttle_resume(&f->throttle, clock_now());
@@ -115,7 +115,7 @@ site_end_expired(struct flush *f)
 	struct job *j;
 	size_t i, ended = 0;
 
-	backlog_each(f->backlog, add_expired, &x);
+	backlog_each(f->backlogs[HOME_SITE], add_expired, &x);
 	for (i = 0; i < x.n; i++) {
 		backlog_id(x.list[i], id);
 		if (spool_take(f->spool, id, &message, &e) != SPOOL_OK)
@@ -189,7 +189,8 @@ site_mended(struct flush *f)
 	f->site.long_wait = 0;
 	hold_clear(&f->holds);
 	schedule_site_ask(&f->site, 0, clock_now());
-	backlog_each(f->backlog, ask, f);
+	backlog_each(f->backlogs[HOME_SITE], ask, f);
+	backlog_each(f->backlogs[HOME_LOCAL], ask, f);
 }
 
 void
@@ -204,7 +205,8 @@ site_ask_all(struct flush *f)
 	f->asked = now;
 	f->next_ask = 0;
 	schedule_site_ask(&f->site, ASK_PAUSE, now);
-	backlog_each(f->backlog, ask_if_harmless, f);
+	backlog_each(f->backlogs[HOME_SITE], ask_if_harmless, f);
+	backlog_each(f->backlogs[HOME_LOCAL], ask_if_harmless, f);
 }
 
 void
@@ -220,7 +222,7 @@ site_ask_one(struct flush *f, struct backlog_message *m)
 		m->cause = BACKLOG_ITSELF;
 	else
 		m->wished = 1;
-	backlog_set_due(f->backlog, m, 0);
+	dispatch_set_due(f, m, 0);
 }
 
 void
@@ -230,7 +232,7 @@ site_grant(struct flush *f, struct backlog_message *m)
 
 	m->wished = 0;
 	m->asked = 1;
-	backlog_set_due(f->backlog, m, f->next_ask_one > now ?
+	dispatch_set_due(f, m, f->next_ask_one > now ?
 	    f->next_ask_one : 0);
 	f->next_ask_one = (f->next_ask_one > now ? f->next_ask_one : now) +
 	    SECOND;
@@ -267,7 +269,7 @@ site_lift(struct flush *f, const struct spool_message *m)
 	    hold_lift(&f->holds, submitter(m), m->env.sender)) {
 		log_event(f->log, LOG_NOTICE, "the smarthost accepts the "
 		    "sender <%s> again", m->env.sender);
-		backlog_each(f->backlog, ask_if_by_sender, f);
+		backlog_each(f->backlogs[HOME_SITE], ask_if_by_sender, f);
 	}
 }
 

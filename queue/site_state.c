@@ -55,6 +55,15 @@ to_wall(int64_t when)
 }
 
 void
+site_kept(struct flush *f)
+{
+	if (*f->settings.host != '\0')
+		return;
+	f->known.kept = clock_wall();
+	f->unsaved = 1;
+}
+
+void
 site_load(struct flush *f)
 {
 	struct schedule_limits limits = flush_limits(f);

@@ -49,6 +49,7 @@ static const struct field {
 	{ "slow", offsetof(struct state, slow), 1 },
 	{ "pass", offsetof(struct state, pass), TIME_MAX },
 	{ "interval", offsetof(struct state, interval), TIME_MAX },
+	{ "kept", offsetof(struct state, kept), TIME_MAX },
 	{ "hour", offsetof(struct state, hour), TIME_MAX },
 	COUNT("all", counts),
 	COUNT("now", now),

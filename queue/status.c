@@ -52,6 +52,7 @@ const struct status_field status_fields[] = {
 	{ "stopped", "stopped", STATUS_FLAG, AT(stopped), { { 0, 1 } },
 	    "1 when outbox-flush should run, or make a pass, and does not" },
 	{ "host", NULL, STATUS_TEXT, AT(host), { { 0, 0 } }, "" },
+	{ "local", NULL, STATUS_TEXT, AT(local), { { 0, 0 } }, "" },
 	{ "down", "site_down_seconds", STATUS_AGE, AT(down),
 	    { { 10 * MINUTE, 2 * HOUR } },
 	    "How long the smarthost cannot be used; 0: it can" },
@@ -264,6 +265,9 @@ status_collect(struct status *st, const struct settings *s, int running,
 	st->now = clock_wall();
 	if (*s->host != '\0')
 		st->host = strdup(s->host);
+	if (settings_has_local(s))
+		st->local = strdup(*s->local_mbox != '\0' ? s->local_mbox :
+		    s->local_command);
 	st->own = !privilege_owns(spool);
 	st->running = running < 0 ? STATUS_UNKNOWN : running;
 	collect_site(st, s, spool);
@@ -286,6 +290,7 @@ status_free(struct status *st)
 	for (i = 0; i < st->nreasons; i++)
 		free(st->reasons[i].text);
 	free(st->host);
+	free(st->local);
 	free(st->relay);
 	free(st->tls);
 	free(st->auth);

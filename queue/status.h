@@ -36,7 +36,7 @@ struct status {
 	int64_t next_probe, last_success, last_session, last_error;
 	int64_t delivered, deferrals, bounced;
 	int64_t delivered_hour, deferrals_hour, bounced_hour;
-	char *host, *relay, *tls, *auth, *error;
+	char *host, *local, *relay, *tls, *auth, *error;
 	struct status_reason reasons[STATUS_REASONS + 1];
 	size_t nreasons;	/* the last of all is for the rest */
 };

@@ -42,15 +42,14 @@ report(struct flush *f, struct job *j, enum bounce_kind kind,
 	struct bounce b = { .kind = kind, .to = to->list, .nto = to->n,
 		.message = &j->message,
 		.verdicts = list, .utf8 = f->utf8,
-		.until = j->message.env.arrival + f->settings.lifetime };
+		.until = settle_expiry(f, j->part, j->message.env.arrival) };
 	char id[SPOOL_ID + 1];
 
 	if (queue(f, &b, id) != 0)
 		return -1;
 	log_event(f->log, LOG_INFO, "%s: sender %s notification: %s",
 	    j->message.id, names[kind], id);
-	if (backlog_add(f->backlog, id, geteuid()) == NULL)
-		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+	dispatch_new(f, id, geteuid());
 	return 0;
 }
 
@@ -91,8 +90,8 @@ summarise(struct flush *f, int end)
 	if (*to == '\0' || queue(f, &b, id) != 0)
 		return;
 	log_event(f->log, LOG_NOTICE, "%s: a summary for <%s>", id, to);
-	if (!end && backlog_add(f->backlog, id, geteuid()) == NULL)
-		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+	if (!end)
+		dispatch_new(f, id, geteuid());
 }
 
 int64_t

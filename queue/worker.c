@@ -72,6 +72,7 @@ struct worker {
 	int64_t given;			/* jobs in this session */
 	int losses;			/* see LOSSES_MAX */
 	int classic_news;		/* not yet known to others */
+	int keep_local;			/* local recipients are not ours */
 	size_t drops;			/* when the session began */
 	int64_t progress;		/* last sign of life */
 	int ended;			/* no more jobs will come */
@@ -104,6 +105,14 @@ job_free(struct smtp_job *j)
 	free(j);
 }
 
+/* 1: the recipient is to do, and ours. */
+static int
+is_ours(const struct worker *w, const struct envelope_rcpt *r)
+{
+	return r->mark == ENVELOPE_TODO &&
+	    !(w->keep_local && mailbox_is_local(r->address));
+}
+
 /* There are no more verdicts of j; if not all recipients have one, tell. */
 static void
 job_done(struct smtp_job *j)
@@ -133,20 +142,23 @@ add_job(struct worker *w, uint32_t number, int fd)
 	j->number = number;
 	j->smtp.fd = fd;
 	j->smtp.rcpts = calloc(j->smtp.env.nrcpts, sizeof(*j->smtp.rcpts));
-	if (j->smtp.rcpts == NULL) {
-		envelope_free(&j->smtp.env);
-		goto fail;
-	}
+	if (j->smtp.rcpts == NULL)
+		goto fail_read;
 	for (i = 0; i < j->smtp.env.nrcpts; i++) {
-		if (j->smtp.env.rcpts[i].mark == ENVELOPE_TODO)
+		if (is_ours(w, &j->smtp.env.rcpts[i]))
 			j->smtp.todo++;
 		else
 			j->smtp.rcpts[i] = SMTP_RCPT_SETTLED;
 	}
+	if (j->smtp.todo == 0)
+		goto fail_read;
 	j->left = j->smtp.todo;
 	*w->last = &j->smtp;
 	w->last = &j->smtp.next;
 	return;
+fail_read:
+	free(j->smtp.rcpts);
+	envelope_free(&j->smtp.env);
 fail:
 	free(j);
 	close(fd);
@@ -530,6 +542,7 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "stderr", no_argument, NULL, 'e' },
+		{ "keep-local", no_argument, NULL, 'k' },
 		{ "probe", required_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 } };
 	struct worker w = { .last = NULL };
@@ -547,8 +560,8 @@ main(int argc, char **argv)
 			path = optarg;
 		else if (c == 'p')
 			login = optarg;
-		if (c != 'C')
-			to_stderr = 1;
+		w.keep_local |= c == 'k';
+		to_stderr |= c == 'e' || c == 'p';
 	}
 	if (login == NULL && (getsockopt(SOCK, SOL_SOCKET, SO_TYPE, &type,
 	    &len) != 0 || type != SOCK_SEQPACKET)) {

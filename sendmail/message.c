@@ -83,6 +83,7 @@ message_new(struct message **result, const struct message_site *site,
 	m->rules.aliases = site->settings->aliases;
 	m->rules.passwd = PASSWD_FILE;
 	m->rules.local = site->settings->local;
+	m->rules.keep = settings_has_local(site->settings);
 	m->rules.log = site->log;
 	if ((m->recipients = recipients_new(&m->rules)) == NULL)
 		status = no_memory(e);

@@ -12,6 +12,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "config/mailbox.h"
 #include "config/passwd.h"
 #include "config/settings.h"
 #include "queue/background.h"
@@ -108,7 +109,8 @@ print_recipient(const struct message_site *site, const char *word,
 	struct recipients_rules rules = { .domain = site->host.domain,
 		.host = site->host.name, .aliases = s->aliases,
 		.passwd = PASSWD_FILE,
-		.local = s->local, .log = site->log };
+		.local = s->local, .keep = settings_has_local(s),
+		.log = site->log };
 	struct recipients *r = recipients_new(&rules);
 	int status;
 	size_t i;
@@ -118,11 +120,18 @@ print_recipient(const struct message_site *site, const char *word,
 		return EX_OSERR;
 	}
 	status = recipients_add(r, word, strlen(word), NULL, e);
-	for (i = 0; status == 0 && i < recipients_count(r); i++)
-		printf("%s... deliverable: mailer smarthost, host %s, "
-		    "user %s\n", recipients_get(r, i)->named->address,
-		    *s->host != '\0' ? s->host : "(none)",
-		    recipients_get(r, i)->address);
+	for (i = 0; status == 0 && i < recipients_count(r); i++) {
+		const struct recipient *to = recipients_get(r, i);
+
+		if (rules.keep && mailbox_is_local(to->address))
+			printf("%s... deliverable: mailer local, user %s\n",
+			    to->named->address, to->address);
+		else
+			printf("%s... deliverable: mailer smarthost, host "
+			    "%s, user %s\n", to->named->address,
+			    *s->host != '\0' ? s->host : "(none)",
+			    to->address);
+	}
 	recipients_free(r);
 	return status;
 }

@@ -132,7 +132,7 @@ test_nothing_there(void)
 		wake_message(scheduler.spool, id_of(n));
 	simulated_news();
 	simulation_run(SECOND);
-	is_int((long long)backlog_count(scheduler.backlog), 1,
+	is_int((long long)backlog_count(scheduler.backlogs[HOME_SITE]), 1,
 	    "what is not there is not remembered");
 	site.down = 0;
 	simulation_run(HOUR);
@@ -170,10 +170,10 @@ test_come_and_go(void)
 	}
 	close(failed);
 	simulation_run(10 * SECOND);
-	at_most((int64_t)backlog_count(scheduler.backlog), 10500,
+	at_most((int64_t)backlog_count(scheduler.backlogs[HOME_SITE]), 10500,
 	    "messages are remembered of 11,500 that came and went");
 	dispatch_scan(&scheduler);
-	is_int((long long)backlog_count(scheduler.backlog), 1,
+	is_int((long long)backlog_count(scheduler.backlogs[HOME_SITE]), 1,
 	    "and after a scan, those that are there");
 	site.wrong = 0;
 	simulation_signal(SIGHUP);

@@ -43,8 +43,10 @@ run install
 		echo "$sbindir/$f"
 		echo "$man8dir/$f.8"
 	done
+	echo "$pkglibexecdir/outbox-local"
 	echo "$pkglibexecdir/outbox-smtp"
 	echo "$pkglibexecdir/outbox-token"
+	echo "$man8dir/outbox-local.8"
 	echo "$man8dir/outbox-smtp.8"
 	echo "$man5dir/outbox.conf.5"
 	echo "$sysconfdir/outbox/outbox.conf"

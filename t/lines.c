@@ -54,6 +54,13 @@ main(void)
 	is_int(lines_each(scratch_path("f"), take, NULL), 0, "no file");
 	is_int(lines_each(scratch(), take, NULL), 0, "a directory");
 	is_int((long long)seen.len, 0, "... no line");
+	is_int(lines_whole(scratch_path("f"), take, NULL), -1,
+	    "a file that has to be there");
+	is_int(lines_whole(scratch(), take, NULL), -1, "... and to be read");
+	scratch_text("f", "a\n!\nb\n");
+	answer = 1;
+	is_int(lines_whole(scratch_path("f"), take, NULL), 0, "... is read");
+	is_str(buffer_string(&seen), "[a\n][!\n]", "... as any other");
 	buffer_free(&seen);
 	return done();
 }

@@ -101,6 +101,8 @@ try --json
 is $status 64 "an option"
 configure
 try
-is "$status $said" "78 outbox: no smarthost is configured" "no host"
+is "$status $said" \
+    "78 outbox: no smarthost is configured: mail is kept in the queue" \
+    "no host"
 
 done_testing

@@ -275,6 +275,65 @@ check_users(void)
 	}
 }
 
+/* Mail for users is kept here. */
+static void
+check_kept(void)
+{
+	static const struct {
+		const char *rule, *in, *out, *local;
+		int ours;	/* the mail name is the name of this machine */
+	} mine[] = {
+		{ "a user's mail stays here", "joe", "joe@localhost", "", 0 },
+		{ "... at localhost", "joe@localhost", "joe@localhost", "",
+		    0 },
+		{ "... at the host", "joe@HOST.example.net", "joe@localhost",
+		    "", 0 },
+		{ "... not at the mail name", "joe@example.com",
+		    "joe@example.com", "", 0 },
+		{ "... unless that is the host", "joe@host.example.net",
+		    "joe@localhost", "", 1 },
+		{ "an alias comes first", "root", "admin@example.com", "",
+		    0 },
+		{ "a bare name that is no user's may be one elsewhere",
+		    "boss", "boss@example.com", "", 0 },
+		{ "... unless the mail name is the host", "boss",
+		    "boss@localhost", "", 1 },
+		{ "... or it is at the host", "boss@host", "boss@localhost",
+		    "", 0 },
+		{ "local gets what is no user's", "boss", "admin@x",
+		    "admin@x", 0 },
+		{ "... at the host, too", "boss@host", "admin@x", "admin@x",
+		    0 },
+		{ "... and is a user's mailbox", "boss", "joe@localhost",
+		    "joe", 0 },
+		{ "... or nobody's", "boss", "x@example.com", "x", 0 },
+		{ "a user's mail stays all the same", "joe", "joe@localhost",
+		    "admin@x", 0 },
+		{ "elsewhere is elsewhere", "joe@x", "joe@x", "", 0 },
+		{ "no path leads out", "../root", "\"../root\"@example.com", "",
+		    0 },
+	};
+	size_t i;
+
+	write_file(users, "root:x:0:0::/:\njoe:x:1000:1000::/:\n", "");
+	write_aliases(standard, "");
+	for (i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
+		struct recipients_rules how = rules(mine[i].local);
+		struct recipients *r;
+		struct error e;
+
+		how.keep = 1;
+		if (mine[i].ours)
+			how.domain = how.host;
+		if ((r = recipients_new(&how)) == NULL || recipients_add(r,
+		    mine[i].in, strlen(mine[i].in), NULL, &e) != 0)
+			abort();
+		is_str(recipients_get(r, 0)->address, mine[i].out, "%s",
+		    mine[i].rule);
+		recipients_free(r);
+	}
+}
+
 /* What is ignored is logged. */
 static void
 check_log(void)
@@ -377,6 +436,7 @@ main(void)
 	check_originals();
 	check_union();
 	check_users();
+	check_kept();
 	check_log();
 	check_many();
 	check_hostile_aliases();

@@ -80,41 +80,64 @@ static const struct {
 	    "j\303\266rg@example.org", "", "" },
 };
 
+/* Where mail for users stays here. */
+static const struct {
+	const char *rule, *sender, *want;
+} kept[] = {
+	{ "reports to users stay here, too", "joe@localhost",
+	    "joe@localhost" },
+	{ "... by the name of the host", "joe@box", "joe@localhost" },
+	{ "... but with an alias", "root@localhost", "admin@example.com" },
+	{ "... and those to others", "joe@x.example", "joe@x.example" },
+};
+
+static void
+goes(struct settings *s, const struct host *h, const char *sender,
+    const char *want, const char *rule)
+{
+	struct buffer got = BUFFER_INIT;
+	struct report_to to;
+	struct error e;
+	size_t i;
+
+	if (report_to(&to, s, h, NULL, sender, &e) != 0)
+		scratch_fail(e.text);
+	for (i = 0; i < to.n; i++)
+		buffer_addf(&got, "%s%s", i > 0 ? " " : "", to.list[i]);
+	is_str(buffer_string(&got), want, "%s", rule);
+	report_free(&to);
+	buffer_free(&got);
+}
+
 int
 main(void)
 {
+	char none[] = "", mbox[] = "/mbox";
 	char name[] = "box.example.net", domain[] = "example.org";
 	struct host h = { name, domain };
 	char *path;
 	struct settings s = { .from = NULL };
-	struct buffer got = BUFFER_INIT;
-	struct report_to to;
-	struct error e;
-	size_t i, j;
+	size_t i;
 
 	scratch_text("aliases", aliases);
 	if ((path = strdup(scratch_path("aliases"))) == NULL)
 		scratch_fail("strdup");
 	s.aliases = path;
+	s.local_mbox = s.local_command = none;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *local = strdup(cases[i].local);
 		char *bounce_to = strdup(cases[i].bounce_to);
 
 		s.local = local;
 		s.bounce_to = bounce_to;
-		buffer_reset(&got);
-		if (report_to(&to, &s, &h, NULL, cases[i].sender, &e) != 0)
-			scratch_fail(e.text);
-		for (j = 0; j < to.n; j++)
-			buffer_addf(&got, "%s%s", j > 0 ? " " : "",
-			    to.list[j]);
-		is_str(buffer_string(&got), cases[i].want, "%s",
-		    cases[i].rule);
-		report_free(&to);
+		goes(&s, &h, cases[i].sender, cases[i].want, cases[i].rule);
 		free(local);
 		free(bounce_to);
 	}
-	buffer_free(&got);
+	s.local = s.bounce_to = none;
+	s.local_mbox = mbox;
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		goes(&s, &h, kept[i].sender, kept[i].want, kept[i].rule);
 	free(path);
 	return done();
 }

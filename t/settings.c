@@ -234,7 +234,21 @@ static const struct {
 	{ "a domain that is allowed", "[sender]\nallowed = a@b, c.d\n",
 	    "2: allowed = c.d: must be addresses; all of a domain are *@c.d" },
 
+	{ "a mailbox", "[recipients]\nlocal_mbox = /var/mail/%u\n", "" },
+	{ "one that is a directory", "[recipients]\nlocal_mbox = /a/\n",
+	    "2: local_mbox = /a/: must be a file" },
+	{ "in a directory of the user's", "[recipients]\n"
+	    "local_mbox = /home/%u/mbox\n", "2: %u can only be in the name" },
+	{ "for something else", "[recipients]\nlocal_mbox = /a/%h\n",
+	    "2: % must be followed by u" },
+	{ "a command for the user", "[recipients]\n"
+	    "local_command = /bin/a -d %u\n", "" },
+	{ "... for something else", "[recipients]\n"
+	    "local_command = /bin/a %%\n", "2: % must be followed by u" },
+
 	/* several keys together */
+	{ "a mailbox and a command", "[recipients]\nlocal_mbox = /a\n"
+	    "local_command = /b\n", "3: remove one" },
 	{ "retry_min over retry_max", Q "retry_min = 2h\nretry_max = 1h\n",
 	    "2: retry_min is longer" },
 	{ "retry_min over the default of retry_max", Q "retry_min = 2h\n",
@@ -388,6 +402,8 @@ test_defaults(void)
 	is_int(s.timeout, 0, "... timeout");
 	is_int(s.idle, 5, "... idle");
 	is_str(s.aliases, "/etc/aliases", "... aliases");
+	is_str(s.local_mbox, "", "... local_mbox");
+	is_str(s.local_command, "", "... local_command");
 	is_str(s.directory, QUEUEDIR, "... directory");
 	is_int(s.flush, SETTINGS_DAEMON, "... flush");
 	is_int(s.lifetime, 5 * 86400, "... lifetime");

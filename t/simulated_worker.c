@@ -488,11 +488,12 @@ workers_left(void)
 /* Processes: see process.h. */
 
 pid_t
-process_start(const struct flush *f, int sock)
+process_start(const struct flush *f, int sock, int local)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
 	(void)f;
+	(void)local;
 	/* A report that finds no room must not stop the test for ever. */
 	if (w == NULL ||
 	    (w->sock = fcntl(sock, F_DUPFD_CLOEXEC, 0)) < 0 ||

@@ -18,7 +18,8 @@
 #include "t/scratch.h"
 #include "t/tap.h"
 
-#define MORE "fell 5\nopened 6\ndelivered 7\nslow 0\npass 9\ninterval 10\nhour 8\n" \
+#define MORE "fell 5\nopened 6\ndelivered 7\nslow 0\npass 9\ninterval 10\n" \
+	"kept 9\nhour 8\n" \
 	"delivered_all 1\ndeferred_all 2\nfailed_all 3\n" \
 	"delivered_now 1\ndeferred_now 2\nfailed_now 3\n" \
 	"delivered_before 1\ndeferred_before 2\nfailed_before 3\n"
@@ -120,7 +121,8 @@ int
 main(void)
 {
 	struct state st = { 1, 1, 1000, 1763925180, 1763925100, 1763925000,
-		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 13, { 1, 2, 3 },
+		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 9, 13,
+		{ 1, 2, 3 },
 		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, "535 5.7.8 bad password",
 		"relay=x" }, got;
 	struct error e;
