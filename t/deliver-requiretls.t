@@ -112,7 +112,8 @@ refused "a certificate that is not trusted" "not trusted|issuer is unknown"
 # The configuration gave up TLS.
 clean
 restore protected
-smarthost --ehlo PIPELINING,8BITMIME,REQUIRETLS
+smarthost --ehlo REQUIRETLS
+script 'ehlo * reply 250-smarthost.example\r\n250 REQUIRETLS'	# it must not
 configure_clear
 submit carol@example.net
 flush
@@ -126,6 +127,7 @@ is "$? $(queued)" "69 0" "tls = none: sendmail refuses it"
 like "$(cat "$dir/err")" "REQUIRETLS .*tls = none" "tls = none: and says why"
 
 # The other wish of RFC 8689 does not weaken what is configured.
+script
 server foreign
 client_of starttls
 clean

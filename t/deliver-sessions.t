@@ -103,4 +103,32 @@ everything 80 "a server that takes one connection"
 like "$(said)" "Too many connections; going on with fewer" "and the log says so"
 like "$(connections)" "^[2-4]$" "without asking again and again"
 
+# What a lost connection leaves in doubt has a bound, in messages and in bytes:
+# the server takes them and says nothing.
+in_doubt() {
+	awk '$3 == "C:" && $4 == "BDAT" { n[$1]++ }
+	    END { for (c in n) if (n[c] > most) most = n[c]; print most + 0 }' \
+	    "$dir/transcript"
+}
+# bounded NAME MOST
+bounded() {
+	script 'mail * silent' 'rcpt * silent' 'bdat * silent' 'rset * silent'
+	flush
+	is "$? $(queued)" "75 8" "$1: all are kept"
+	n=$(in_doubt)
+	[ "$n" -le "$2" ]
+	ok $? "$1: $n of at most $2 at once"
+}
+smarthost
+clean
+configure_clear "connections = 1" "window = 4" "timeout = 1s"
+submit r0000@example.net
+copies 8
+bounded "messages" 4
+clean
+configure_clear "connections = 1" "timeout = 1s"
+submit_large 300 r0000@example.net
+copies 8
+bounded "1 MiB" 3
+
 done_testing
