@@ -180,7 +180,7 @@ settle_finished(struct flush *f, struct backlog_message *entry,
 	/* Before it goes: nobody is to find it in neither place. */
 	quota_leaves(f->usage, &q, m);
 	if (m->env.retry.park) {
-		rc = spool_park(f->spool, m->id, &e);
+		rc = spool_park_mail(f->spool, m, &e);
 		if (rc == 0)
 			log_event(f->log, LOG_ERR, "%s: parked in failed/: "
 			    "its sender cannot be told", m->id);

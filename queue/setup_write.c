@@ -233,7 +233,7 @@ make_parts(int dir, const struct write_owner *o, gid_t drop)
 		return -1;
 	if (geteuid() == 0 && fchown(dir, o->uid, o->gid) != 0)
 		return -1;
-	return fchmod(dir, root ? 0755 : 0700);
+	return fchmod(dir, root ? 0755 : 0700) != 0 ? -1 : fsync(dir);
 }
 
 int
@@ -250,6 +250,9 @@ write_queue(const char *directory, const struct write_owner *owner,
 	dir = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	result = dir < 0 ? -1 : make_parts(dir, owner, drop);
+	/* Mail that is on the disk is there only if its directory is. */
+	if (result == 0)
+		result = with_directory(directory, sync_directory);
 	if (result != 0)
 		error_sys(e, "cannot make the queue %s", directory);
 	if (dir >= 0)

@@ -98,7 +98,9 @@ spool_check(struct spool *s, struct error *e)
 		return error_set(e, "queue/ belongs to user %lu: this must "
 		    "run as that user, not as %lu", (unsigned long)s->owner,
 		    (unsigned long)geteuid());
-	if (mkdirat(s->base, "failed", 0700) != 0 && errno != EEXIST)
+	/* What is parked is on the disk only if its directory is. */
+	if (mkdirat(s->base, "failed", 0700) == 0 ? fsync(s->base) != 0 :
+	    errno != EEXIST)
 		return error_sys(e, "cannot make failed/");
 	if (faccessat(s->queue, ".", R_OK | W_OK | X_OK, 0) != 0)
 		return error_sys(e, "cannot change queue/");
@@ -290,10 +292,23 @@ spool_open_failed(const struct spool *s, struct error *e)
 	return NULL;
 }
 
+/* 1: a power cut came when it had both names. */
+static int
+is_in_both(int from, int to, const char *name)
+{
+	struct stat a, b;
+
+	return fstatat(from, name, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(to, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* Only flush and the operator's tool write to failed/: no race. */
 static int
 move(int from, int to, const char *name)
 {
+	if (is_in_both(from, to, name))
+		return unlinkat(from, name, 0);
 	if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return -1;
@@ -301,28 +316,62 @@ move(int from, int to, const char *name)
 	return renameat(from, name, to, name);
 }
 
-int
-spool_park(struct spool *s, const char *name, struct error *e)
+/*
+ * The same of a message: whatever else is synced meanwhile, and by whom, it is
+ * durable there before it is gone here.  A rename may come to the disk by
+ * halves where there is no journal.
+ */
+static int
+move_mail(int from, int to, const char *name)
+{
+	if (linkat(from, name, to, name, 0) != 0 && (errno != EEXIST ||
+	    !is_in_both(from, to, name)))
+		/* Perhaps no links can be made here, or not of this file. */
+		return move(from, to, name) != 0 || fsync(to) != 0 ? -1 : 0;
+	if (fsync(to) != 0) {
+		unlinkat(to, name, 0);
+		return -1;
+	}
+	return unlinkat(from, name, 0);
+}
+
+static int
+park(struct spool *s, const char *name,
+    int (*mover)(int from, int to, const char *name), struct error *e)
 {
 	int failed = open_failed(s, e), result;
 
 	if (failed < 0)
 		return -1;
 	utimensat(s->queue, name, NULL, AT_SYMLINK_NOFOLLOW);
-	if ((result = move(s->queue, failed, name)) != 0)
+	if ((result = mover(s->queue, failed, name)) != 0)
 		error_sys(e, "cannot move %s to failed/", name);
-	else
-		s->parked = 1;
 	close(failed);
 	return result;
+}
+
+int
+spool_park(struct spool *s, const char *name, struct error *e)
+{
+	if (park(s, name, move, e) != 0)
+		return -1;
+	s->parked = 1;
+	return 0;
+}
+
+int
+spool_park_mail(struct spool *s, const struct spool_message *m,
+    struct error *e)
+{
+	return park(s, m->id, move_mail, e);
 }
 
 int
 spool_unpark(struct spool *failed, struct spool *s, const char *name,
     struct error *e)
 {
-	if (move(failed->queue, s->queue, name) != 0 ||
-	    fsync(s->queue) != 0 || fsync(failed->queue) != 0)
+	if (move_mail(failed->queue, s->queue, name) != 0 ||
+	    fsync(failed->queue) != 0)
 		return error_sys(e, "cannot move %s back to queue/", name);
 	return 0;
 }

@@ -178,6 +178,11 @@ int spool_sync_directory(struct spool *s, struct error *e);
  * as a removal is: a power cut may bring it back. */
 int spool_park(struct spool *s, const char *name, struct error *e);
 
+/* The same of a message, which is durable in failed/ before it leaves the
+ * queue. */
+int spool_park_mail(struct spool *s, const struct spool_message *m,
+    struct error *e);
+
 /*
  * failed/ of s, to be scanned, and its messages read, taken and removed, like
  * those of a queue; the caller closes it.  NULL and e: EACCES to all but the
@@ -185,7 +190,7 @@ int spool_park(struct spool *s, const char *name, struct error *e);
  */
 struct spool *spool_open_failed(const struct spool *s, struct error *e);
 
-/* Move failed/name back to the queue s. */
+/* Move failed/name back to the queue s; durable before it leaves failed/. */
 int spool_unpark(struct spool *failed, struct spool *s, const char *name,
     struct error *e);
 

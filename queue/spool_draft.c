@@ -198,18 +198,25 @@ spool_write(struct spool_draft *d, const void *data, size_t len,
 	return 0;
 }
 
-/* Put the seal over the zeros, in memory while they are still there. */
+/*
+ * Put the seal over the zeros, in memory while they are still there.  What
+ * took more than one write is on the disk before it: the kernel writes a large
+ * file in parts, in any order, and one that has its seal and its length must
+ * not lack some between.
+ */
 static int
 seal(struct spool_draft *d, const struct envelope_facts *facts)
 {
 	char text[ENVELOPE_SEAL + 1];
 
 	envelope_seal(text, d->envelope, d->message, facts);
-	if (d->written == 0)
+	if (d->written == 0) {
 		memcpy(d->pending.data, text, ENVELOPE_SEAL);
-	else if (pwrite(d->fd, text, ENVELOPE_SEAL, 0) != ENVELOPE_SEAL)
+		return flush(d);
+	}
+	if (flush(d) != 0 || fdatasync(d->fd) != 0)
 		return -1;
-	return flush(d);
+	return pwrite(d->fd, text, ENVELOPE_SEAL, 0) == ENVELOPE_SEAL ? 0 : -1;
 }
 
 /* Give it the name id. */

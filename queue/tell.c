@@ -133,8 +133,9 @@ hold_back(struct flush *f, const struct job *j, struct verdict *const *list)
 			bounce_add_line(&r->list, &j->message, i, list[i]);
 }
 
-/* The file says that it is to be parked before it says that it is done: else
- * it would be removed, should we be killed between the two. */
+/* The file says that it is to be parked before it says that it is done, on the
+ * disk, too: else it would be removed, should we be killed, or the power fail,
+ * between the two. */
 static int
 park_later(struct flush *f, struct job *j, const struct verdict *why)
 {
@@ -144,7 +145,8 @@ park_later(struct flush *f, struct job *j, const struct verdict *why)
 	retry.park = 1;
 	snprintf(retry.reply, sizeof(retry.reply), "%.*s", ENVELOPE_REPLY,
 	    why->text);
-	if (spool_retry(&j->message, &retry, &e) == 0)
+	if (spool_retry(&j->message, &retry, &e) == 0 &&
+	    spool_sync(&j->message, &e) == 0)
 		return 0;
 	log_event(f->log, LOG_ERR, "%s", e.text);
 	return -1;

@@ -2,7 +2,8 @@
  * fault: run a command and make its N-th system call go wrong.
  *
  *	fault [-flps] [-a RULE]... [-c FILE] [-t SECONDS]
- *	      [-n N [-e KIND | -i I]] [--] COMMAND [ARG]...
+ *	      [-r FILE -d DIR [-w DIR]] [-n N [-e KIND | -i I]] [--]
+ *	      COMMAND [ARG]...
  *
  * Calls are counted from 1, from the command's exec on.  Those that the
  * dynamic loader and the run-time library of a sanitizer make are neither
@@ -26,6 +27,8 @@
  *	-p		the fault persists: after the N-th call all later
  *			calls of the same name fail in the same way (except
  *			EINTR: a signal comes once)
+ *	-r FILE -d DIR	what is done to the files in DIR is written to FILE: see
+ *			fault_record.h; -w DIR: and when files appear there
  *	-t SECONDS	then it hangs: everything is killed (default 60)
  *
  * The report is one line: "hit N NAME KIND"; "pass N NAME" when call N has no
@@ -58,6 +61,7 @@
 #include <unistd.h>
 
 #include "fault_calls.h"
+#include "fault_record.h"
 
 void
 fault_die(int status, const char *fmt, ...)
@@ -143,13 +147,16 @@ parse(struct fault_options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	o->index = 1;
 	o->seconds = 60;
-	while ((c = getopt(argc, argv, "+a:c:e:fi:ln:pst:")) != -1) {
+	while ((c = getopt(argc, argv, "+a:c:d:e:fi:ln:pr:st:w:")) != -1) {
 		switch (c) {
 		case 'a':
 			add_rule(o, optarg);
 			break;
 		case 'c':
 			o->report = optarg;
+			break;
+		case 'd':
+			o->directory = optarg;
 			break;
 		case 'e':
 			set_kind(o, optarg);
@@ -171,11 +178,17 @@ parse(struct fault_options *o, int argc, char **argv)
 		case 'p':
 			o->persist = 1;
 			break;
+		case 'r':
+			o->trace = optarg;
+			break;
 		case 's':
 			o->set_id = 1;
 			break;
 		case 't':
 			o->seconds = (int)number(optarg);
+			break;
+		case 'w':
+			o->took = optarg;
 			break;
 		default:
 			usage("unknown option");
@@ -183,24 +196,48 @@ parse(struct fault_options *o, int argc, char **argv)
 	}
 	if (optind == argc)
 		usage("no command");
+	if ((o->trace == NULL) != (o->directory == NULL))
+		usage("-r goes with -d");
+}
+
+static FILE *
+open_output(const char *path)
+{
+	FILE *f = NULL;
+
+	if (path != NULL && (f = fopen(path, "we")) == NULL)
+		fault_die(125, "%s", path);
+	return f;
+}
+
+static void
+close_output(FILE *f, const char *path)
+{
+	if (f != NULL && fclose(f) != 0)
+		fault_die(125, "%s", path);
 }
 
 int
 main(int argc, char **argv)
 {
+	struct fault_record *record = NULL;
 	struct fault_options o;
 	struct fault_child c;
-	FILE *report = NULL;
+	FILE *report, *trace;
 	int status;
 
 	parse(&o, argc, argv);
-	if (o.report != NULL && (report = fopen(o.report, "we")) == NULL)
-		fault_die(125, "%s", o.report);
+	report = open_output(o.report);
+	trace = open_output(o.trace);
+	if (trace != NULL && (record = fault_record_new(
+				  trace, o.directory, o.took)) == NULL)
+		fault_die(125, "no memory");
 	if (fault_start(&c, argv + optind, o.set_id) != 0)
 		fault_die(125, "seccomp user notification does not work here");
-	status = fault_watch(&o, &c, report);
-	if (report != NULL && fclose(report) != 0)
-		fault_die(125, "%s", o.report);
+	status = fault_watch(&o, &c, report, record);
+	fault_record_free(record);
+	close_output(report, o.report);
+	close_output(trace, o.trace);
 	if ((errno = fault_exec_error(&c)) != 0)
 		fault_die(errno == ENOENT ? 127 : 126, "%s", argv[optind]);
 	if (status == -1)

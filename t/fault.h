@@ -40,6 +40,9 @@ struct fault_options {
 	int set_id;
 	int seconds;
 	const char *report; /* may be NULL */
+	const char *trace; /* may be NULL, as the following */
+	const char *directory;
+	const char *took;
 	size_t n_rules;
 	struct fault_rule rules[FAULT_MAX_RULES];
 };
@@ -63,11 +66,13 @@ int fault_exec_error(const struct fault_child *c);
 
 /*
  * Let c run to its end, and what it left running, with the faults of o.  The
- * report goes to the given file, which may be NULL.  Its status as wait()
+ * report goes to the given file, and what is done to files to the record; both
+ * may be NULL.  Its status as wait()
  * has it, or -1 when the time ran out.
  */
-int fault_watch(
-    const struct fault_options *o, const struct fault_child *c, FILE *report);
+struct fault_record;
+int fault_watch(const struct fault_options *o, const struct fault_child *c,
+    FILE *report, struct fault_record *record);
 
 /* Say so on stderr, with errno unless that is 0, and exit. */
 void fault_die(int status, const char *fmt, ...)

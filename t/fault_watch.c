@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "fault_calls.h"
+#include "fault_record.h"
 #include "fault_task.h"
 
 enum stage {
@@ -39,6 +40,7 @@ struct watch {
 	const struct fault_options *o;
 	const struct fault_child *c;
 	FILE *report;
+	struct fault_record *record;
 	enum stage stage;
 	struct fault_task *tasks;
 	unsigned long count;
@@ -215,6 +217,8 @@ judge(struct watch *w, const struct fault_call *call,
 	if (!counts(w, req))
 		return GO_ON;
 	w->count++;
+	if (w->record != NULL)
+		fault_record_call(w->record, call, req);
 	if (w->o->n == 0)
 		list(w, call, req);
 	else if (w->count == w->o->n)
@@ -340,8 +344,8 @@ loop(struct watch *w, struct seccomp_notif *req, size_t size)
 }
 
 int
-fault_watch(
-    const struct fault_options *o, const struct fault_child *c, FILE *report)
+fault_watch(const struct fault_options *o, const struct fault_child *c,
+    FILE *report, struct fault_record *record)
 {
 	struct seccomp_notif_sizes sizes;
 	struct seccomp_notif *req;
@@ -353,6 +357,7 @@ fault_watch(
 	w.o = o;
 	w.c = c;
 	w.report = report;
+	w.record = record;
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0)
 		fault_die(125, "seccomp");
 	size = sizes.seccomp_notif > sizeof(*req) ? sizes.seccomp_notif
