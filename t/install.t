@@ -50,7 +50,7 @@ run install
 	echo "$man8dir/outbox-smtp.8"
 	echo "$man5dir/outbox.conf.5"
 	echo "$sysconfdir/outbox/outbox.conf"
-	for f in COPYING NEWS README outbox.conf; do
+	for f in COPYING NEWS README SECURITY outbox.conf; do
 		echo "$docdir/$f"
 	done
 	if [ "$systemdsystemunitdir" != no ]; then

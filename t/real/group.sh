@@ -6,8 +6,8 @@
 
 settle host=	# mail waits
 
-# traced NAME=VALUE...: alice's sendmail with these in its environment, traced by
-# root, so that the set-group-ID bit counts; the trace is in /tmp/trace.
+# traced NAME=VALUE...: alice's sendmail with these in its environment, traced
+# by root, so that the set-group-ID bit counts; the trace is in /tmp/trace.
 traced() {
 	for variable; do
 		set -- "$@" -E "$variable"
@@ -163,10 +163,12 @@ check "the message of another user is as it was" in_client cmp \
 	/tmp/victim "$victim"
 check "... and its owner and mode" is \
 	"$(in_client stat -c '%U:%G %a %h' "$victim")" 'alice:outboxdrop 606 1'
-in_client sh -c 'rm -f /tmp/group.conf /tmp/group.aliases /tmp/aliases.conf /tmp/x /tmp/trace'
+in_client sh -c 'cd /tmp &&
+	rm -f group.conf group.aliases aliases.conf x trace'
 
 settle
-check "what was planted goes out of the way of her message" body_is hers 'hers\n'
+check "what was planted goes out of the way of her message" \
+	body_is hers 'hers\n'
 planted() {
 	in_client find $spool/queue ! -path $spool/queue \
 		'(' ! -type f -o -size 0 ')'
