@@ -94,7 +94,8 @@ client_configure() {
 		"$client/usr/local/share/ca-certificates/test.crt"
 	in_client update-ca-certificates
 	printf '%s\n' 'root: postmaster@client.example' \
-		'webmaster: admin@example.org' >"$client/etc/aliases"
+		'webmaster: admin@example.org' \
+		'editor: publisher@example.org' >"$client/etc/aliases"
 	client_settings
 	client_password "$smarthost_password"
 	cat >"$client/etc/rsyslog.conf" <<-END

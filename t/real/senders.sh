@@ -161,3 +161,21 @@ check "sendmail -bs speaks SMTP" as alice swaks --pipe '/usr/sbin/sendmail -bs' 
 	--header 'Subject: over SMTP' --body '.dot\n..\nend'
 check "its message arrives" body_is bs '.dot\n..\nend\n\n\n'
 check "the envelope sender is that of MAIL" envelope_sender bs2 app@example.org
+
+check "a message of a sender beyond ASCII is taken" as bob sh -c '
+	echo hello | sendmail -f müller@example.org unknown@example.org'
+reported_beyond() {
+	await arrived müller && field Content-Type "$mail" |
+		grep 'report-type=global-delivery-status' &&
+		grep '^Content-Type: message/global-delivery-status' "$mail" &&
+		grep '^X-Outbox-Sender: utf-8; müller@example.org' "$mail"
+}
+check "its report is in UTF-8, and arrives" reported_beyond
+
+check "a message of a name with an alias is taken" as bob sh -c '
+	echo hello | sendmail -f editor@localhost unknown@example.org'
+aliased() {
+	await arrived publisher &&
+		grep '^X-Outbox-Sender: rfc822; editor@localhost' "$mail"
+}
+check "the alias gets the report" aliased
