@@ -23,7 +23,7 @@ struct deliver_rules {
 };
 
 struct deliver_letter {
-	int fd;				/* of the queue file, read with pread() */
+	int fd;				/* of the queue file */
 	const struct envelope *env;
 	size_t rcpt;
 };

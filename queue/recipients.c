@@ -270,16 +270,15 @@ static int
 stays(const struct recipients_rules *rules, const char *text, size_t local,
     enum place place)
 {
-	int ours = strcasecmp(rules->domain, rules->host) == 0, user = 0;
+	int user;
 
-	if (!rules->keep || place == ELSEWHERE || (place == OURS && !ours))
+	if (!rules->keep || place != LOCAL)
 		return 0;
-	if (place == LOCAL)
-		user = passwd_find(rules->passwd, text, local, NULL);
+	user = passwd_find(rules->passwd, text, local, NULL);
 	if (user != 0)
 		return user;
-	/* In the mail name others may have mailboxes elsewhere. */
-	return *rules->local == '\0' && (text[local] == '@' || ours);
+	/* A bare name may have its mailbox elsewhere, in the mail name. */
+	return *rules->local == '\0' && text[local] == '@';
 }
 
 /* Of recipients.local: one address. */

@@ -80,7 +80,8 @@ once() {
 	esac &&
 	    [ "$now" = "$want" ] &&
 	    { [ "$status" -ne 0 ] || [ "${first#*, *, }" = "${want#*, *, }" ] ||
-		[ "${hit% EAGAIN}" != "$hit" ]; } &&	# another has the lock
+		[ "${hit% EAGAIN}" != "$hit" ] ||	# another has the lock,
+		[ "${hit#*close }" != "$hit" ]; } &&	# or we, still
 	    { [ "$(got), $(told | words)" = "$goes" ] || repeats; } &&
 	    [ ! -s "$dir/out" ] && return
 	bad=$((bad + 1))

@@ -35,6 +35,7 @@ STATUS = {
     "next_probe": (NULL, TIME), "refused": (0, 1), "slow": (0, 1),
     "last_success": (NULL, TIME), "last_error": (NULL, TIME),
     "error": (NULL, TEXT), "last_session": (NULL, TIME),
+    "local": (NULL, TEXT),
     "relay": (NULL, TEXT), "tls": (NULL, TEXT), "auth": (NULL, TEXT),
     "delivered": NUMBER, "delivered_hour": NUMBER, "deferrals": NUMBER,
     "deferrals_hour": NUMBER, "bounced": NUMBER, "bounced_hour": NUMBER,

@@ -208,7 +208,8 @@ test_locks(void)
 
 		_exit(fcntl(fd, F_SETLK, &whole) != 0);
 	}
-	ok(waitpid(other, &status, 0) == other && WEXITSTATUS(status) == 1, "and the other lock, too");
+	ok(waitpid(other, &status, 0) == other && WEXITSTATUS(status) == 1,
+	    "and the other lock, too");
 	mbox_abort(&b);
 }
 
@@ -226,7 +227,7 @@ test_no_directory_right(void)
 	snprintf(directory, sizeof(directory), "%s", scratch_path("closed"));
 	snprintf(path, sizeof(path), "%s", scratch_path("closed/mbox"));
 	chmod(directory, 0500);
-	is_int(append("x\n\n", 0), 0, "no file can be made: one lock is enough");
+	is_int(append("x\n\n", 0), 0, "no file can be made: one lock will do");
 	chmod(directory, 0700);
 }
 

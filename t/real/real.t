@@ -84,6 +84,7 @@ tests)
 	. "$here/container.sh"
 	. "$here/faults.sh"
 	. "$here/cron.sh"
+	. "$here/local.sh"
 	. "$here/setup.sh"
 	echo "1..$count"
 	[ "$failures" -eq 0 ] || diagnose
