@@ -70,6 +70,13 @@ put_aside(struct flush *f, const char *name, const char *why)
 		settle_removed(f);
 		return 0;
 	}
+	/* A directory of another user cannot be moved. */
+	if (spool_remove_directory(f->spool, name) == 0) {
+		if (may_tell(f))
+			log_event(f->log, LOG_ERR, "%s: an empty directory, "
+			    "removed", name);
+		return 0;
+	}
 	if (may_tell(f))
 		log_event(f->log, LOG_ERR, "%s: %s; %s", name, why, e.text);
 	return -1;

@@ -377,6 +377,12 @@ spool_unpark(struct spool *failed, struct spool *s, const char *name,
 }
 
 int
+spool_remove_directory(struct spool *s, const char *name)
+{
+	return unlinkat(s->queue, name, AT_REMOVEDIR);
+}
+
+int
 spool_remove_name(struct spool *s, const char *name, struct error *e)
 {
 	if (unlinkat(s->queue, name, 0) != 0)

@@ -194,6 +194,9 @@ struct spool *spool_open_failed(const struct spool *s, struct error *e);
 int spool_unpark(struct spool *failed, struct spool *s, const char *name,
     struct error *e);
 
+/* Remove a directory, if there is nothing in it.  0, or -1. */
+int spool_remove_directory(struct spool *s, const char *name);
+
 /* Unlink what is no message. */
 int spool_remove_name(struct spool *s, const char *name, struct error *e);
 

@@ -143,5 +143,6 @@ while made < count:
             os.lchown(name, owner, -1)
             if kinds[tried % len(kinds)] is not closed and \
                     not os.path.islink(name):
-                os.chmod(name, 0o606)
+                # A directory that only its owner may write cannot be moved.
+                os.chmod(name, 0o755 if os.path.isdir(name) else 0o606)
     tried += 1

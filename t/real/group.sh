@@ -167,6 +167,7 @@ in_client sh -c 'cd /tmp &&
 	rm -f group.conf group.aliases aliases.conf x trace'
 
 settle
+as alice sendmail -q	# nobody told of what was planted
 check "what was planted goes out of the way of her message" \
 	body_is hers 'hers\n'
 planted() {
