@@ -121,7 +121,7 @@ struct flush {
 	unsigned nworkers;
 	unsigned nlocal;		/* of them, outbox-local */
 	int64_t more_after;		/* no further connection before */
-	int64_t tend_by;		/* when pool_tend() asked to be called */
+	int64_t tend_by;		/* when pool_tend() is to be called */
 	char *worker_path, *local_path;
 	uint32_t number;		/* of the last job */
 	unsigned removed;		/* files, since the last sync */
