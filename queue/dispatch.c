@@ -356,6 +356,7 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	if ((j = settle_new_job(f, m, &message)) == NULL) {
 		spool_release(&message);
 		dispatch_set_due(f, m, clock_now() + FAULT_DELAY);
+		f->blocked[home] = clock_now() + BLOCK_DELAY;
 		return -1;
 	}
 	if (is_held(f, j) || pool_give(f, j) == 0)

@@ -214,6 +214,7 @@ prepare(struct flush *f)
 	f->tool_path = program_find("outbox", SBINDIR "/outbox");
 	if (open_backlogs(f) != 0 || f->worker_path == NULL ||
 	    f->local_path == NULL || f->tool_path == NULL ||
+	    loop_open(f) != 0 ||
 	    host_init(&f->host, f->settings.domain, &host_system) != 0) {
 		error_set(&e, "out of memory");
 		goto fail;

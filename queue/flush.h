@@ -50,6 +50,8 @@ struct job {
 	size_t nverdicts;
 	int heavy;			/* see heavy_is() */
 	struct said *said;		/* what these point to */
+	struct said *spare;		/* for the first of them */
+	int forgotten;			/* there was no memory for one */
 };
 
 /* Files that are no mail: see aside.c. */
@@ -181,6 +183,9 @@ int loop_round(struct flush *f);
 
 /* Work until told to stop, or with --once until all is dealt with. */
 void loop_run(struct flush *f);
+
+/* Before and after that.  -1: no memory. */
+int loop_open(struct flush *f);
 void loop_free(struct flush *f);
 
 /* dispatch.c: look for messages that nobody told of. */

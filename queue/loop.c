@@ -213,28 +213,32 @@ struct sources {
 	nfds_t n, size;
 };
 
-/* Room for all that is there; it is kept, so that a lack of memory stops
- * nothing that goes on.  NULL: there is not even room to begin with. */
-static struct sources *
-make_room(struct flush *f)
+/* Have room for so many workers.  It is kept, so that a lack of memory stops
+ * nothing that goes on. */
+static int
+make_room(struct sources *s, nfds_t workers)
 {
-	nfds_t size = f->nworkers + FIXED;
-	struct sources *s = f->sources;
+	nfds_t size = workers + FIXED;
 	void *fds, *list;
 
-	if (s == NULL && (s = f->sources = calloc(1, sizeof(*s))) == NULL)
-		return NULL;
-	if (size > s->size &&
-	    (fds = reallocarray(s->fds, size, sizeof(*s->fds))) != NULL) {
-		s->fds = fds;
-		list = reallocarray(s->list, size, sizeof(*s->list));
-		if (list != NULL) {
-			s->list = list;
-			s->size = size;
-		}
-	}
-	s->n = 0;
-	return s->size >= FIXED ? s : NULL;
+	if (size <= s->size)
+		return 0;
+	if ((fds = reallocarray(s->fds, size, sizeof(*s->fds))) == NULL)
+		return -1;
+	s->fds = fds;
+	if ((list = reallocarray(s->list, size, sizeof(*s->list))) == NULL)
+		return -1;
+	s->list = list;
+	s->size = size;
+	return 0;
+}
+
+int
+loop_open(struct flush *f)
+{
+	f->sources = calloc(1, sizeof(*f->sources));
+	return f->sources == NULL ? -1 : make_room(f->sources,
+	    (nfds_t)f->settings.connections);
 }
 
 void
@@ -265,15 +269,13 @@ static void
 wait_for_events(struct flush *f, int64_t next)
 {
 	const struct timespec pause = { 0, 100000000 };
-	struct sources *s = make_room(f);
+	struct sources *s = f->sources;
 	struct worker *w;
 	nfds_t i;
 	int n;
 
-	if (s == NULL) {
-		nanosleep(&pause, NULL);	/* not again at once */
-		return;
-	}
+	make_room(s, f->nworkers);	/* or add() goes without some */
+	s->n = 0;
 	for (w = f->workers; w != NULL; w = w->next)
 		add(s, w->fd, w, NULL);
 	add(s, f->wake, NULL, dispatch_wake);
@@ -283,7 +285,7 @@ wait_for_events(struct flush *f, int64_t next)
 	add(s, f->signals, NULL, take_signals);
 	n = poll(s->fds, s->n, clock_left(next));
 	if (n < 0 && errno != EINTR)
-		nanosleep(&pause, NULL);
+		nanosleep(&pause, NULL);	/* not again at once */
 	for (i = 0; n > 0 && i < s->n; i++) {
 		if (s->fds[i].revents == 0)
 			continue;

@@ -61,8 +61,10 @@ keep(struct job *j, const struct verdict *v)
 
 	if (said != NULL && verdict_is_same(&said->verdict, v))
 		return &said->verdict;
-	if ((said = malloc(sizeof(*said))) == NULL)
-		return NULL;	/* as if it were not known: sent again */
+	if ((said = j->spare) == NULL &&
+	    (said = malloc(sizeof(*said))) == NULL)
+		return NULL;
+	j->spare = NULL;
 	said->verdict = *v;
 	said->next = j->said;
 	j->said = said;
@@ -74,17 +76,21 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *v, const char *relay)
 {
 	struct error e;
+	int mark;
 
 	log_verdict(f, j, rcpt, v, relay);
 	site_count(f, v->action == VERDICT_DELIVERED ? STATE_DELIVERED :
 	    v->action == VERDICT_DEFERRED ? STATE_DEFERRED : STATE_FAILED);
-	/* It takes several transactions, or as many mailboxes: should we be
-	 * killed on the way, those who have it must not get it again. */
-	if (v->action == VERDICT_DELIVERED && (j->part == PART_LOCAL ||
-	    (int64_t)j->nverdicts > f->settings.recipients_per_message) &&
+	j->verdicts[rcpt] = keep(j, v);
+	j->forgotten |= j->verdicts[rcpt] == NULL;
+	/* It takes several transactions, or as many mailboxes, or there was no
+	 * memory: should we be killed on the way, those who have it must not
+	 * get it again. */
+	mark = j->verdicts[rcpt] == NULL || j->part == PART_LOCAL ||
+	    (int64_t)j->nverdicts > f->settings.recipients_per_message;
+	if (mark && v->action == VERDICT_DELIVERED &&
 	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
-	j->verdicts[rcpt] = keep(j, v);
 }
 
 int
@@ -117,6 +123,7 @@ job_free(struct job *j)
 		j->said = said->next;
 		free(said);
 	}
+	free(j->spare);
 	free(j->verdicts);
 	spool_release(&j->message);
 	free(j);
@@ -130,8 +137,13 @@ settle_new_job(struct flush *f, struct backlog_message *entry,
 
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return NULL;
+	/* What is heard of it, too, has to be kept: no memory means that
+	 * nothing is sent. */
 	j->verdicts = calloc(m->env.nrcpts, sizeof(*j->verdicts));
-	if (j->verdicts == NULL) {
+	j->spare = malloc(sizeof(*j->spare));
+	if (j->verdicts == NULL || j->spare == NULL) {
+		free(j->verdicts);
+		free(j->spare);
 		free(j);
 		return NULL;
 	}
@@ -420,11 +432,12 @@ finish(struct flush *f, struct job *j)
 	if (failed > 0 && tell_failures(f, j) == 0)
 		mark(f, j, VERDICT_FAILED, ENVELOPE_FAILED);
 	todo = settle_todo(env, j->part);
-	if (todo > 0 && sent + failed + deferred > 0)
+	if (todo > 0 && (sent + failed + deferred > 0 || j->forgotten))
 		put_back(f, j);
 	else if (todo > 0)
 		dispatch_set_due(f, j->entry, 0);
-	if (sent + failed > 0 && spool_sync(&j->message, &e) != 0)
+	if ((sent + failed > 0 || j->forgotten) &&
+	    spool_sync(&j->message, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
 	if (envelope_todo(env) == 0 && !whole)
 		settle_finished(f, j->entry, &j->message);

@@ -24,4 +24,8 @@ check(int holds)
  * the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
+/* An empty queue, in a directory that is gone at the end; path may be NULL. */
+struct spool;
+struct spool *fuzz_spool(const char **path);
+
 #endif

@@ -10,8 +10,6 @@
  */
 #include <config.h>
 
-#include <sys/stat.h>
-
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,19 +60,9 @@ played_write(const char *data, size_t len)
 #undef write
 
 static struct {
-	char directory[64];
-	char queue[80];
 	struct settings settings;
 	struct message_site site;
 } place;
-
-static void
-leave(void)
-{
-	spool_close(place.site.spool);
-	rmdir(place.queue);
-	rmdir(place.directory);
-}
 
 static void
 report(void *arg, const char *file, int line, const char *text)
@@ -86,27 +74,18 @@ report(void *arg, const char *file, int line, const char *text)
 static void
 settle(void)
 {
+	const char *directory;
 	char text[256];
-	struct error e;
 	int n;
 
-	snprintf(place.directory, sizeof(place.directory),
-	    "%s/outbox-fuzz.XXXXXX", access("/dev/shm", W_OK) == 0 ?
-	    "/dev/shm" : "/tmp");
-	check(mkdtemp(place.directory) != NULL);
-	snprintf(place.queue, sizeof(place.queue), "%s/queue",
-	    place.directory);
-	check(mkdir(place.queue, 0700) == 0);
+	place.site.spool = fuzz_spool(&directory);
 	n = snprintf(text, sizeof(text), "[queue]\ndirectory = %s\n"
 	    "min_free = 0\nmax_size = 4K\n[sender]\ndomain = example.org\n"
-	    "[recipients]\naliases = /dev/null\n", place.directory);
+	    "[recipients]\naliases = /dev/null\n", directory);
 	check(settings_load(&place.settings, fuzz_file((uint8_t *)text,
 	    (size_t)n), report, NULL) == 0);
 	place.site.settings = &place.settings;
 	check(host_init(&place.site.host, "example.org", &host_system) == 0);
-	place.site.spool = spool_open(place.directory, &e);
-	check(place.site.spool != NULL);
-	atexit(leave);
 }
 
 static void

@@ -9,7 +9,8 @@
  * that name, count in it together:
  *
  *	first line	what it was, until an allocation fails; then
- *			"hit N PROGRAM BYTES"
+ *			"hit N PROGRAM BYTES OBJECT", the last being who
+ *			called: the program, or a library
  *	STARVE_COUNT	the allocations so far, a native 64-bit number
  *	STARVE_AT	a line: "N", the N-th from then on fails, counted from
  *			1; "N+", it and all after it; "0", none
@@ -61,6 +62,8 @@ static size_t next_kept, early_used;
 static _Alignas(16) char early[EARLY];
 static char *shared;
 
+#define CALLER __builtin_return_address(0)
+
 void *memalign(size_t align, size_t size);
 
 static void
@@ -111,9 +114,22 @@ begin(void)
 	close(fd);
 }
 
+/* The file that the code at this address is from. */
+static const char *
+object_of(const void *address)
+{
+	const char *slash;
+	Dl_info info;
+
+	if (dladdr(address, &info) == 0 || info.dli_fname == NULL)
+		return "?";
+	slash = strrchr(info.dli_fname, '/');
+	return slash != NULL ? slash + 1 : info.dli_fname;
+}
+
 /* 1: there is no memory for this one. */
 static int
-starves(size_t size)
+starves(size_t size, const void *caller)
 {
 	uint64_t n, at;
 	char *end;
@@ -126,9 +142,9 @@ starves(size_t size)
 	if (at == 0 || n < at || (n > at && *end != '+'))
 		return 0;
 	if (n == at)
-		snprintf(shared, STARVE_COUNT, "hit %llu %s %zu\n",
+		snprintf(shared, STARVE_COUNT, "hit %llu %s %zu %s\n",
 		    (unsigned long long)n, program_invocation_short_name,
-		    size);
+		    size, object_of(caller));
 	errno = ENOMEM;
 	return 1;
 }
@@ -220,7 +236,7 @@ free(void *p)
 void *
 malloc(size_t size)
 {
-	return starves(size) ? NULL : take(16, size);
+	return starves(size, CALLER) ? NULL : take(16, size);
 }
 
 void *
@@ -234,7 +250,7 @@ calloc(size_t n, size_t size)
 		return NULL;
 	}
 	/* Not malloc(): compilers take that, and memset(), for calloc(). */
-	p = starves(all) ? NULL : take(16, all);
+	p = starves(all, CALLER) ? NULL : take(16, all);
 	if (p != NULL)
 		memset(p, 0, all);
 	return p;
@@ -246,10 +262,12 @@ realloc(void *old, size_t size)
 	struct block *b;
 	void *p;
 
+	if (starves(size, CALLER))
+		return NULL;
 	if (old == NULL)
-		return malloc(size);
+		return take(16, size);
 	b = block_of(old);
-	if ((p = malloc(size)) == NULL)
+	if ((p = take(16, size)) == NULL)
 		return NULL;
 	memcpy(p, old, b->size < size ? b->size : size);
 	free(old);
@@ -259,19 +277,20 @@ realloc(void *old, size_t size)
 void *
 memalign(size_t align, size_t size)
 {
-	return starves(size) ? NULL : take(align > 16 ? align : 16, size);
+	return starves(size, CALLER) ? NULL : take(align > 16 ? align : 16, size);
 }
 
 void *
 aligned_alloc(size_t align, size_t size)
 {
-	return memalign(align, size);
+	return starves(size, CALLER) ? NULL : take(align > 16 ? align : 16,
+	    size);
 }
 
 int
 posix_memalign(void **result, size_t align, size_t size)
 {
-	void *p = memalign(align, size);
+	void *p = starves(size, CALLER) ? NULL : take(align, size);
 
 	if (p == NULL)
 		return ENOMEM;

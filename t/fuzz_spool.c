@@ -1,0 +1,46 @@
+/*
+ * A queue for those that need one: see fuzz.h.
+ */
+#include <config.h>
+
+#include "queue/spool.h"
+
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "queue/error.h"
+#include "t/fuzz.h"
+
+static struct spool *spool;
+static char directory[64], queue[80], state[80];
+
+static void
+leave(void)
+{
+	spool_close(spool);
+	unlink(state);
+	rmdir(queue);
+	rmdir(directory);
+}
+
+struct spool *
+fuzz_spool(const char **path)
+{
+	struct error e;
+
+	if (path != NULL)
+		*path = directory;
+	if (spool != NULL)
+		return spool;
+	snprintf(directory, sizeof(directory), "%s/outbox-fuzz.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	check(mkdtemp(directory) != NULL);
+	snprintf(queue, sizeof(queue), "%s/queue", directory);
+	snprintf(state, sizeof(state), "%s/state", directory);
+	check(mkdir(queue, 0700) == 0);
+	check((spool = spool_open(directory, &e)) != NULL);
+	atexit(leave);
+	return spool;
+}
