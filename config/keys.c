@@ -130,6 +130,7 @@ static const struct key table[] = {
 	    1024 * GIB, NULL },
 	{ "log", "facility", KEY_FACILITY, AT(facility), "mail", 0, 0,
 	    facility_names },
+	{ "log", "name", KEY_TEXT, AT(log_name), "outbox", 0, 0, NULL },
 	{ "log", "metrics_file", KEY_PATH, AT(metrics_file), "", 0, 0,
 	    NULL },
 };

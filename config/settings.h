@@ -81,6 +81,7 @@ struct settings {
 	int64_t user_queue_size;
 	/* [log] */
 	int facility;		/* of syslog(3) */
+	char *log_name;		/* with which its lines begin */
 	char *metrics_file;
 
 	int environment;	/* of settings_load_service() */

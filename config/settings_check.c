@@ -51,6 +51,15 @@ check_rate(struct loader *l, const char *section, const char *name,
 		    text);
 }
 
+static int
+is_log_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+	return len > 0 && len <= 32 && name[len] == '\0';
+}
+
 /* Texts that would make nonsense of a command or an address. */
 static void
 check_texts(struct loader *l, const struct settings *s)
@@ -73,6 +82,9 @@ check_texts(struct loader *l, const struct settings *s)
 	if (*s->directory == '\0')
 		settings_complain(l, "queue", "directory", "directory = : "
 		    "must be an absolute path");
+	if (!is_log_name(s->log_name))
+		settings_complain(l, "log", "name", "name = %s: must be up "
+		    "to 32 letters, digits, '-' and '_'", s->log_name);
 	check_rate(l, "smarthost", "rate", s->rate);
 	check_rate(l, "limits", "user_rate", s->user_rate);
 }

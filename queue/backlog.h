@@ -38,6 +38,7 @@ struct backlog_message {
 	uint8_t wished : 1;	/* the same, if its file does not say "now" */
 	uint8_t patient : 1;	/* asking often for it does harm */
 	uint8_t ready : 1;	/* it was due, and is in its user's heap */
+	uint8_t told : 1;	/* the log has what it is */
 	uint8_t seen : 1;	/* see dispatch_scan() */
 	uint8_t cause;		/* enum backlog_cause: what it waits for */
 	uint8_t put_off;	/* see aside_put_off() */

@@ -104,6 +104,7 @@ flush_reload(struct flush *f)
 	site_kept(f);
 	settings_free(&f->settings);
 	f->settings = fresh;
+	log_rename(f->log, f->settings.log_name);
 	flush_take_settings(f);
 	site_is_changed(f);	/* seen now */
 	open_usage(f);
@@ -264,6 +265,7 @@ flush_open(struct flush *f)
 	if (!f->to_stderr) {
 		log_close(f->log);
 		f->log = log_open("outbox-flush", f->settings.facility, 0);
+		log_rename(f->log, f->settings.log_name);
 	}
 	return prepare(f);
 }

@@ -9,37 +9,87 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "queue/buffer.h"
+#include "queue/spool.h"
+
+#define NAME "outbox"
+#define ID_DIGITS "0123456789ABCDEF"
 
 struct log {
-	const char *name;
+	const char *program;
+	char *name;		/* NULL: NAME */
+	const char *part;
 	int to_stderr;
+	int facility;
 	long pid;
+	struct journal *journal;
+	char tag[64];		/* syslog(3) keeps a pointer */
 };
 
+static const char no_memory[] = "out of memory\n";
+
+/* What programs for mail logs take them for. */
+static const struct {
+	const char *program, *part;
+} parts[] = {
+	{ "sendmail", "pickup" },
+	{ "outbox-flush", "qmgr" },
+	{ "outbox-smtp", "smtp" },
+};
+
+static const char *
+part_of(const char *program)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(parts[i].program, program) == 0)
+			return parts[i].part;
+	return program;
+}
+
 struct log *
-log_open(const char *name, int facility, int to_stderr)
+log_open(const char *program, int facility, int to_stderr)
 {
 	struct log *log;
 
 	if ((log = calloc(1, sizeof(*log))) == NULL)
 		return NULL;
-	log->name = name;
+	log->program = program;
+	log->part = part_of(program);
 	log->to_stderr = to_stderr;
+	log->facility = facility;
 	log->pid = getpid();
 	if (!to_stderr)
-		openlog(name, LOG_PID, facility);
+		log->journal = journal_open(&journal_system);
 	return log;
+}
+
+void
+log_rename(struct log *log, const char *name)
+{
+	char *copy;
+
+	if (log == NULL || (copy = strdup(name)) == NULL)
+		return;
+	free(log->name);
+	log->name = copy;
 }
 
 void
 log_close(struct log *log)
 {
-	if (log != NULL && !log->to_stderr)
+	if (log == NULL)
+		return;
+	if (!log->to_stderr) {
 		closelog();
+		journal_close(log->journal);
+	}
+	free(log->name);
 	free(log);
 }
 
@@ -86,31 +136,116 @@ escape(struct buffer *out, const char *text)
 	}
 }
 
-void
-log_event(struct log *log, int priority, const char *fmt, ...)
+/* A line about a message begins with its ID, which is copied to id. */
+static int
+begins_with_id(const char *text, char id[SPOOL_ID + 1])
 {
-	static const char none[] = "out of memory\n";
+	if (strspn(text, ID_DIGITS) != SPOOL_ID || text[SPOOL_ID] != ':')
+		return 0;
+	memcpy(id, text, SPOOL_ID);
+	id[SPOOL_ID] = '\0';
+	return 1;
+}
+
+static int
+to_journal(struct log *log, int priority, const struct log_about *about,
+    const char *text, const char *id)
+{
+	struct journal_field fields[6 + LOG_FIELDS];
+	char level[16], facility[16], pid[24];
+	size_t n = 0, i;
+
+	snprintf(level, sizeof(level), "%d", priority);
+	snprintf(facility, sizeof(facility), "%d", log->facility >> 3);
+	snprintf(pid, sizeof(pid), "%ld", log->pid);
+	fields[n++] = (struct journal_field){ "MESSAGE", text };
+	fields[n++] = (struct journal_field){ "PRIORITY", level };
+	fields[n++] = (struct journal_field){ "SYSLOG_FACILITY", facility };
+	fields[n++] = (struct journal_field){ "SYSLOG_IDENTIFIER", log->tag };
+	fields[n++] = (struct journal_field){ "SYSLOG_PID", pid };
+	if (*id != '\0')
+		fields[n++] = (struct journal_field){ "OUTBOX_ID", id };
+	for (i = 0; i < about->count && i < LOG_FIELDS; i++)
+		fields[n++] = about->fields[i];
+	return journal_send(log->journal, fields, n);
+}
+
+static void
+to_system(struct log *log, int priority, const struct log_about *about,
+    const char *text)
+{
 	struct buffer line = BUFFER_INIT;
+	char id[SPOOL_ID + 1] = "";
+
+	snprintf(log->tag, sizeof(log->tag), "%s/%s",
+	    log->name != NULL ? log->name : NAME,
+	    about->part != NULL ? about->part : log->part);
+	if (!begins_with_id(text, id) && priority <= LOG_WARNING)
+		/* The bracket keeps fail2ban, with log.name = postfix, from
+		 * finding its own in what a client or a server said. */
+		buffer_addf(&line, "warning: [%s] ", log->program);
+	escape(&line, text);
+	text = line.failed ? no_memory : buffer_string(&line);
+	if (log->journal == NULL ||
+	    to_journal(log, priority, about, text, id) != 0) {
+		/* Only the name changes: the connection stays. */
+		openlog(log->tag, LOG_PID, log->facility);
+		syslog(priority, "%s", text);
+	}
+	buffer_free(&line);
+}
+
+static void
+to_stderr(const struct log *log, const char *text)
+{
+	struct buffer line = BUFFER_INIT;
+
+	buffer_addf(&line, "%s[%ld]: ", log->program, log->pid);
+	escape(&line, text);
+	buffer_addc(&line, '\n');
+	if (write(STDERR_FILENO, line.failed ? no_memory : line.data,
+	    line.failed ? sizeof(no_memory) - 1 : line.len) < 0)
+		line.failed = 1;	/* nobody is left to tell */
+	buffer_free(&line);
+}
+
+static void
+put(struct log *log, int priority, const struct log_about *about,
+    const char *fmt, va_list ap)
+{
 	char *text = NULL;
-	va_list ap;
+	const char *line;
 
 	if (log == NULL)
 		return;
-	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
-	va_end(ap);
+	line = text != NULL ? text : no_memory;
 	if (log->to_stderr)
-		buffer_addf(&line, "%s[%ld]: ", log->name, log->pid);
-	escape(&line, text != NULL ? text : none);
-	if (log->to_stderr)
-		buffer_addc(&line, '\n');
-	if (!log->to_stderr)
-		syslog(priority, "%s", line.failed ? none :
-		    buffer_string(&line));
-	else if (write(STDERR_FILENO, line.failed ? none : line.data,
-	    line.failed ? sizeof(none) - 1 : line.len) < 0)
-		line.failed = 1;	/* nobody is left to tell */
-	buffer_free(&line);
+		to_stderr(log, line);
+	else
+		to_system(log, priority, about, line);
 	free(text);
+}
+
+void
+log_about(struct log *log, int priority, const struct log_about *about,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(log, priority, about, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_event(struct log *log, int priority, const char *fmt, ...)
+{
+	const struct log_about nothing = { NULL, NULL, 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(log, priority, &nothing, fmt, ap);
+	va_end(ap);
 }

@@ -338,6 +338,8 @@ run_verb(struct tool *t, int argc, char **argv)
 	if (take_settings(t) != 0)
 		return;
 	t->log = log_open("outbox", t->settings.facility, 0);
+	if (t->settings.log_name != NULL)
+		log_rename(t->log, t->settings.log_name);
 	if ((t->verb->flags & VERB_QUEUE) != 0)
 		open_queue(t);
 	if (t->status == 0)

@@ -24,6 +24,7 @@ report(struct tool *t, const struct spool_message *m, const struct host *host,
 	struct verdict v, **list = calloc(env->nrcpts, sizeof(*list));
 	struct bounce b = { .kind = BOUNCE_FAILED, .to = to->list,
 		.nto = to->n, .message = m, .verdicts = list };
+	const struct log_about about = { "bounce", NULL, 0 };
 	char id[SPOOL_ID + 1];
 	size_t i, n = 0;
 	int rc = 0;
@@ -42,7 +43,7 @@ report(struct tool *t, const struct spool_message *m, const struct host *host,
 	if (n > 0)
 		rc = report_queue(t->spool, &t->settings, host, &b, id, e);
 	if (n > 0 && rc == 0) {
-		log_event(t->log, LOG_INFO, "%s: sender non-delivery "
+		log_about(t->log, LOG_INFO, &about, "%s: sender non-delivery "
 		    "notification: %s", m->id, id);
 		wake_message(t->spool, id);
 	}

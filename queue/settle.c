@@ -13,12 +13,29 @@
 #include "config/mailbox.h"
 #include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/event.h"
 #include "queue/flush.h"
 
 #define REMOVED_MAX 64		/* removals that a power cut may undo */
 #define LOST_FEW 3		/* each may have been a copy more: go slow */
 #define LOST_MAX 5		/* and then stop: it has very likely arrived */
+#define LATE "not delivered in time"
 #define RETRY_LATER 60000	/* milliseconds, after a fault of our own */
+
+/* Once, however often it is tried, and not while the site is down. */
+static void
+log_active(struct flush *f, const struct job *j)
+{
+	const struct envelope *env = &j->message.env;
+	const struct event_message m = { .id = j->message.id,
+		.sender = env->sender, .size = env->message,
+		.nrcpts = env->nrcpts };
+
+	if (j->entry->told)
+		return;
+	j->entry->told = 1;
+	event_active(f->log, &m);
+}
 
 static void
 log_verdict(struct flush *f, const struct job *j, uint32_t rcpt,
@@ -28,12 +45,14 @@ log_verdict(struct flush *f, const struct job *j, uint32_t rcpt,
 	const struct envelope *env = &j->message.env;
 	long long delay = (long long)(clock_wall() - env->arrival);
 
-	log_event(f->log, v->action == VERDICT_DELIVERED ? LOG_INFO :
-	    LOG_WARNING, "%s: to=<%s>, relay=%s, delay=%lld, dsn=%s, "
-	    "status=%s (%s)", j->message.id, env->rcpts[rcpt].address,
-	    *relay != '\0' ? relay : "none", delay > 0 ? delay : 0,
-	    v->status, (v->flags & VERDICT_LOST) != 0 ? "unknown" :
-	    names[v->action], v->text);
+	const struct event_delivery d = { j->message.id,
+		env->rcpts[rcpt].address, relay, delay > 0 ? delay : 0,
+		v->status, (v->flags & VERDICT_LOST) != 0 ? "unknown" :
+		names[v->action], v->text };
+
+	log_active(f, j);
+	event_delivery(f->log, v->action == VERDICT_DELIVERED ? LOG_INFO :
+	    LOG_WARNING, &d);
 }
 
 /* 1: it is to do, and of this part. */
@@ -292,11 +311,20 @@ settle_is_expired(const struct flush *f, time_t arrival)
 	return clock_wall() >= settle_expiry(f, PART_SITE, arrival);
 }
 
+/* v, which is not last: what last deferred has failed. */
+static void
+end_deferred(struct verdict *v, const struct verdict *last,
+    const char *status, const char *why)
+{
+	verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, status,
+	    "%s; last: %.400s", why, last->text);
+}
+
 /* The verdicts of j that only defer, and have these flags, are final. */
 static void
 fail(struct job *j, unsigned flags, const char *status, const char *why)
 {
-	char last[VERDICT_TEXT];
+	struct verdict last;
 	struct said *said;
 	struct verdict *v;
 
@@ -305,9 +333,8 @@ fail(struct job *j, unsigned flags, const char *status, const char *why)
 		if (v->action != VERDICT_DEFERRED ||
 		    (v->flags & flags) != flags)
 			continue;
-		memcpy(last, v->text, sizeof(last));
-		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, status,
-		    "%s; last: %.400s", why, last);
+		last = *v;
+		end_deferred(v, &last, status, why);
 	}
 }
 
@@ -332,19 +359,23 @@ give_up_lost(struct flush *f, struct job *j)
 static void
 expire(struct flush *f, struct job *j)
 {
-	const struct envelope *env = &j->message.env;
-	size_t i;
+	const struct event_message m = { .id = j->message.id,
+		.sender = j->message.env.sender };
+	struct verdict v;
+	uint32_t i;
 
-	if (clock_wall() < settle_expiry(f, j->part, env->arrival))
+	if (clock_wall() < settle_expiry(f, j->part,
+	    j->message.env.arrival))
 		return;
-	for (i = 0; i < env->nrcpts; i++)
-		if (j->verdicts[i] != NULL &&
-		    j->verdicts[i]->action == VERDICT_DEFERRED)
-			log_event(f->log, LOG_WARNING, "%s: to=<%s>, "
-			    "relay=none, dsn=5.4.7, status=expired, returned "
-			    "to sender (%s)", j->message.id,
-			    env->rcpts[i].address, j->verdicts[i]->text);
-	fail(j, 0, "5.4.7", "not delivered in time");
+	event_expired(f->log, &m);
+	for (i = 0; i < j->message.env.nrcpts; i++) {
+		if (j->verdicts[i] == NULL ||
+		    j->verdicts[i]->action != VERDICT_DEFERRED)
+			continue;
+		end_deferred(&v, j->verdicts[i], "5.4.7", LATE);
+		log_verdict(f, j, i, &v, "");
+	}
+	fail(j, 0, "5.4.7", LATE);
 }
 
 /* Put the message back, for another attempt later. */

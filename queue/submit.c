@@ -23,6 +23,7 @@
 #include "queue/clock.h"
 #include "queue/envelope.h"
 #include "queue/error.h"
+#include "queue/event.h"
 #include "queue/log.h"
 #include "queue/quota.h"
 #include "queue/spool.h"
@@ -217,6 +218,21 @@ take_seal(struct client *c, struct envelope_facts *facts, struct error *e)
 	return EX_PROTOCOL;
 }
 
+static void
+log_accepted(const struct client *c)
+{
+	const struct event_message m = { c->id, buffer_string(&c->sender),
+		c->size, c->nrcpts, c->uid };
+	struct buffer more = BUFFER_INIT;
+
+	buffer_adds(&more, "by socket");
+	if (c->origin.len > 0)
+		buffer_addf(&more, ", by its own account %s",
+		    buffer_string(&c->origin));
+	event_accepted(c->log, &m, buffer_string(&more));
+	buffer_free(&more);
+}
+
 static int
 reply(const struct client *c, const char *line, size_t len)
 {
@@ -249,11 +265,7 @@ store(struct client *c, const struct envelope_facts *facts, struct error *e)
 	if (spool_store(d, facts, e) != 0)
 		return status_of(e, e->number != 0 ? EX_IOERR : EX_CANTCREAT);
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
-	log_event(c->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
-	    ", nrcpt=%zu, uid=%lu, by socket%s%s", c->id,
-	    buffer_string(&c->sender), c->size, c->nrcpts,
-	    (unsigned long)c->uid, c->origin.len > 0 ?
-	    ", by its own account " : "", buffer_string(&c->origin));
+	log_accepted(c);
 	/* Who cannot hear of it any more says that it failed. */
 	if (accept_it(c, c->id, e) != 0) {
 		spool_withdraw(d);

@@ -85,6 +85,7 @@ open_door(struct door *d, const struct flush *f)
 	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	d->log = log_open("outbox-flush", d->settings->facility,
 	    d->to_stderr);
+	log_rename(d->log, d->settings->log_name);
 	return d->signals >= 0 && d->log != NULL ? 0 : -1;
 }
 
@@ -143,6 +144,7 @@ serve(const struct door *d, const struct client *c)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	log = log_open("outbox-flush", d->settings->facility, d->to_stderr);
+	log_rename(log, d->settings->log_name);
 	_exit(log == NULL ? EX_OSERR :
 	    submit_serve(c->fd, c->uid, d->settings, log));
 }

@@ -43,11 +43,12 @@ report(struct flush *f, struct job *j, enum bounce_kind kind,
 		.message = &j->message,
 		.verdicts = list, .utf8 = f->utf8,
 		.until = settle_expiry(f, j->part, j->message.env.arrival) };
+	const struct log_about about = { "bounce", NULL, 0 };
 	char id[SPOOL_ID + 1];
 
 	if (queue(f, &b, id) != 0)
 		return -1;
-	log_event(f->log, LOG_INFO, "%s: sender %s notification: %s",
+	log_about(f->log, LOG_INFO, &about, "%s: sender %s notification: %s",
 	    j->message.id, names[kind], id);
 	dispatch_new(f, id, geteuid());
 	return 0;

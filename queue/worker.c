@@ -576,6 +576,7 @@ main(int argc, char **argv)
 	if (!to_stderr) {
 		log_close(w.log);
 		w.log = log_open("outbox-smtp", w.settings.facility, 0);
+		log_rename(w.log, w.settings.log_name);
 	}
 	set_params(&w, login != NULL ? -1 : SHARED_FD);
 	w.ready = prepare(&w, &w.unready) == 0;

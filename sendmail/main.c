@@ -132,6 +132,7 @@ open_site(struct run *run, struct error *e)
 	site->settings = s;
 	site->uid = getuid();
 	site->log = run->log = log_open("sendmail", s->facility, 0);
+	log_rename(run->log, s->log_name);
 	if (host_init(&site->host, s->domain, &host_system) != 0) {
 		error_set(e, "out of memory");
 		return EX_OSERR;

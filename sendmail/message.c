@@ -17,6 +17,7 @@
 #include "config/passwd.h"
 #include "config/settings.h"
 #include "queue/error.h"
+#include "queue/event.h"
 #include "queue/log.h"
 #include "queue/recipients.h"
 #include "queue/spool.h"
@@ -301,10 +302,10 @@ message_ended(const struct message *m)
 static void
 log_success(const struct message *m)
 {
-	log_event(m->site->log, LOG_INFO, "%s: from=<%s>, size=%" PRIu64
-	    ", nrcpt=%zu, uid=%lu%s%s", m->id, m->from, m->size,
-	    recipients_count(m->recipients), (unsigned long)m->site->uid,
-	    m->origin.len > 0 ? ", " : "", buffer_string(&m->origin));
+	const struct event_message event = { m->id, m->from, m->size,
+		recipients_count(m->recipients), m->site->uid };
+
+	event_accepted(m->site->log, &event, buffer_string(&m->origin));
 }
 
 int

@@ -55,17 +55,18 @@ reset(struct smtpd *s)
 
 /* Say what went wrong; what is not the client's fault is temporary. */
 static void
-reply_failure(struct smtpd *s, int status, const char *permanent,
-    const struct error *e)
+reply_failure(struct smtpd *s, int status, const char *command,
+    const char *permanent, const struct error *e)
 {
-	if (status == EX_DATAERR)
-		REPLY(s, "%s %s", permanent, e->text);
-	else if (status == EX_CANTCREAT)
-		REPLY(s, "452 4.3.1 %s", e->text);
-	else
-		REPLY(s, "451 4.3.0 %s", e->text);
-	log_event(s->site->log, LOG_NOTICE, "refused: %s, uid=%lu", e->text,
-	    (unsigned long)s->site->uid);
+	const struct log_about about = { "smtpd", NULL, 0 };
+	const char *code = status == EX_DATAERR ? permanent :
+	    status == EX_CANTCREAT ? "452 4.3.1" : "451 4.3.0";
+
+	REPLY(s, "%s %s", code, e->text);
+	/* Never an address: what reads the log must not block this machine. */
+	log_about(s->site->log, LOG_NOTICE, &about, "NOQUEUE: reject: %s from "
+	    "local[uid=%lu]: %s %s", command, (unsigned long)s->site->uid,
+	    code, e->text);
 }
 
 static void
@@ -102,7 +103,7 @@ keep_envid(struct smtpd *s, struct message_params *params, const char *value)
 	if ((params->envid = s->envid = strdup(value)) != NULL)
 		return 0;
 	error_memory(&e);
-	reply_failure(s, EX_OSERR, "", &e);
+	reply_failure(s, EX_OSERR, "MAIL", "", &e);
 	return -1;
 }
 
@@ -181,7 +182,7 @@ begin_message(struct smtpd *s, struct message_params *params,
 	if (status == 0)
 		REPLY(s, "250 2.1.0 Ok");
 	else
-		reply_failure(s, status, "501 5.1.7", &e);
+		reply_failure(s, status, "MAIL", "501 5.1.7", &e);
 	free(sender);
 }
 
@@ -249,7 +250,7 @@ add_rcpt(struct smtpd *s, const char *path,
 		status = message_recipients(s->message, to, report, &e);
 	free(to);
 	if (status != 0) {
-		reply_failure(s, status, "501 5.1.3", &e);
+		reply_failure(s, status, "RCPT", "501 5.1.3", &e);
 		return;
 	}
 	s->rcpts++;
@@ -332,7 +333,7 @@ do_data(struct smtpd *s, char *args)
 		    message_id(s->message));
 		submission_flush(s->options, s->site);
 	} else {
-		reply_failure(s, in.status, "552 5.3.4", &in.e);
+		reply_failure(s, in.status, "DATA", "552 5.3.4", &in.e);
 	}
 	reset(s);
 }

@@ -118,7 +118,7 @@ listening
 $as "$BUILD/sendmail/sendmail" -C "$dir/chroot" -f alice@example.org \
     bob@example.net <"$dir/mail"
 await "by socket"
-like "$line" "from=<forced@example.org>, size=[0-9]+, nrcpt=1, uid=$user, by socket, by its own account orig_from=<alice@example.org>, pid=[0-9]+, caller=\"sh\", script=\"33:a\?,\?uid=0\?.php\"$" \
+like "$line" "uid=$user from=<forced@example.org>, nrcpt=1, size=[0-9]+, by socket, by its own account orig_from=<alice@example.org>, pid=[0-9]+, caller=\"sh\", script=\"33:a\?,\?uid=0\?.php\"$" \
     "the log has the user, the caller, the script and the sender before"
 await "status=sent"
 is "$(grep -c X-PHP "$dir"/in/*.msg)" 0 "hide_script: its header is left out"

@@ -1,5 +1,6 @@
 /*
- * The log: one call is one line, whatever the text holds.
+ * The log: one call is one line, whatever the text holds.  The journal is here:
+ * it keeps the fields of what was logged last.
  */
 #include <config.h>
 
@@ -12,8 +13,42 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "queue/buffer.h"
 #include "t/scratch.h"
 #include "t/tap.h"
+
+struct journal {
+	struct buffer seen;
+};
+
+static struct journal journal;
+const struct journal_paths journal_system;
+
+struct journal *
+journal_open(const struct journal_paths *paths)
+{
+	(void)paths;
+	return &journal;
+}
+
+void
+journal_close(struct journal *j)
+{
+	buffer_free(&j->seen);
+}
+
+int
+journal_send(struct journal *j, const struct journal_field *fields, size_t n)
+{
+	size_t i;
+
+	buffer_reset(&j->seen);
+	for (i = 0; i < n; i++)
+		if (strcmp(fields[i].name, "SYSLOG_PID") != 0)
+			buffer_addf(&j->seen, "%s%s=%s", i > 0 ? "; " : "",
+			    fields[i].name, fields[i].value);
+	return 0;
+}
 
 static const struct {
 	const char *rule, *text, *want;
@@ -103,10 +138,68 @@ test_none(void)
 	ok(1, "closing");
 }
 
+#define ID "00066106B2E7F3A3DCE5801E"
+#define REST "; SYSLOG_FACILITY=2; SYSLOG_IDENTIFIER="
+
+static void
+test_journal(void)
+{
+	const struct journal_field fields[] = {
+		{ "OUTBOX_SENDER", "a\nb" }, { "OUTBOX_SIZE", "5" } };
+	const struct log_about about = { "bounce", fields, 2 };
+	static const struct {
+		const char *rule, *program, *name;
+		int priority;
+		const char *text, *want;
+	} lines[] = {
+		{ "the scheduler", "outbox-flush", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/qmgr" },
+		{ "the worker", "outbox-smtp", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/smtp" },
+		{ "sendmail", "sendmail", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/pickup" },
+		{ "any other", "outbox", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/outbox" },
+		{ "another name", "outbox-smtp", "postfix", LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "postfix/smtp" },
+		{ "an error", "sendmail", NULL, LOG_ERR, "x[1.2.3.4]: y",
+		    "MESSAGE=warning: [sendmail] x[1.2.3.4]: y; PRIORITY=3"
+		    REST "outbox/pickup" },
+		{ "a message", "sendmail", NULL, LOG_WARNING, ID ": x",
+		    "MESSAGE=" ID ": x; PRIORITY=4" REST
+		    "outbox/pickup; OUTBOX_ID=" ID },
+		{ "less than an ID", "sendmail", NULL, LOG_INFO, "0006: x",
+		    "MESSAGE=0006: x; PRIORITY=6" REST "outbox/pickup" },
+		{ "more than an ID", "sendmail", NULL, LOG_INFO, ID "0: x",
+		    "MESSAGE=" ID "0: x; PRIORITY=6" REST "outbox/pickup" },
+		{ "a line end", "sendmail", NULL, LOG_INFO, "x\ny",
+		    "MESSAGE=x\\x0ay; PRIORITY=6" REST "outbox/pickup" },
+	};
+	struct log *log;
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		log = log_open(lines[i].program, LOG_MAIL, 0);
+		if (lines[i].name != NULL)
+			log_rename(log, lines[i].name);
+		log_event(log, lines[i].priority, "%s", lines[i].text);
+		is_str(buffer_string(&journal.seen), lines[i].want,
+		    "the journal: %s", lines[i].rule);
+		log_close(log);
+	}
+	log = log_open("outbox-flush", LOG_MAIL, 0);
+	log_about(log, LOG_INFO, &about, ID ": x");
+	is_str(buffer_string(&journal.seen), "MESSAGE=" ID ": x; PRIORITY=6"
+	    REST "outbox/bounce; OUTBOX_ID=" ID "; OUTBOX_SENDER=a\nb; "
+	    "OUTBOX_SIZE=5", "the journal: fields as they are, another part");
+	log_close(log);
+}
+
 int
 main(void)
 {
 	test_cases();
+	test_journal();
 	test_long();
 	test_none();
 	return done();

@@ -163,6 +163,14 @@ static const struct {
 	{ "auto alone", S "auth = auto\n", "" },
 	{ "a way twice: the last does not win", S "auth = xoauth2\n"
 	    "auth = auto\n", "3: 'auth' is already set in line 2" },
+	{ "a name with a blank", "[log]\nname = a b\n",
+	    "2: name = a b: must be up to 32 letters" },
+	{ "a name with a bracket", "[log]\nname = a[1]\n",
+	    "2: name = a[1]: must be up to 32 letters" },
+	{ "no name", "[log]\nname =\n", "2: name = : must be up to 32" },
+	{ "a long name", "[log]\nname = "
+	    "a12345678901234567890123456789012\n",
+	    "2: name = a12345678901234567890123456789012: must be up" },
 	{ "a facility", "[log]\nfacility = kern\n",
 	    "2: facility = kern: must be one of mail, daemon" },
 	{ "a text in quotes", S "host = \"a\"\n", "2: quotes" },

@@ -241,17 +241,19 @@ log_close(struct log *log)
 }
 
 void
-log_event(struct log *log, int priority, const char *fmt, ...)
+log_rename(struct log *log, const char *name)
+{
+	(void)log;
+	(void)name;
+}
+
+static void
+take_line(const char *fmt, va_list ap)
 {
 	char *text = NULL;
-	va_list ap;
 
-	(void)log;
-	(void)priority;
-	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		scratch_fail("no memory");
-	va_end(ap);
 	world.counts.lines++;
 	if (world.talk)
 		diag("%lld.%03d %s", (long long)(world.now / 1000),
@@ -260,6 +262,32 @@ log_event(struct log *log, int priority, const char *fmt, ...)
 	if (world.log.failed)
 		scratch_fail("no memory");
 	free(text);
+}
+
+void
+log_event(struct log *log, int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)log;
+	(void)priority;
+	va_start(ap, fmt);
+	take_line(fmt, ap);
+	va_end(ap);
+}
+
+void
+log_about(struct log *log, int priority, const struct log_about *about,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)log;
+	(void)priority;
+	(void)about;
+	va_start(ap, fmt);
+	take_line(fmt, ap);
+	va_end(ap);
 }
 
 /* The network: see netlink.h. */

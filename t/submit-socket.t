@@ -36,9 +36,9 @@ is $? 0 "it is taken"
 await "status=sent"
 is "$(got)" "bob one" "... and arrives"
 like "$(cat "$dir/flush.log")" \
-    "from=<alice@example.org>, size=.*, uid=$(id -u), by socket" \
+    "uid=$(id -u) from=<alice@example.org>, nrcpt=1, size=[0-9]+, by socket" \
     "... with a line in the log"
-id=$(sed -n 's/^.*: \([0-9A-F]*\): from=<.*/\1/p' "$dir/flush.log")
+id=$(sed -n 's/^.*: \([0-9A-F]*\): uid=[0-9]* from=<.*/\1/p' "$dir/flush.log")
 like "$(cat "$dir"/in/0002.msg)" "id $id;" "... under the ID that Received: has"
 
 printf 'EHLO me\r\nMAIL FROM:<alice@example.org>\r\nRCPT TO:<carol@example.net>\r\nDATA\r\nSubject: t\r\n\r\nhi\r\n.\r\nQUIT\r\n' |

@@ -4,7 +4,7 @@
 #
 # Sourced by real.t.  $client is its root directory.
 #
-# Packages: ca-certificates rsyslog
+# Packages: ca-certificates rsyslog systemd
 
 # needed HOW: what the files of the tests want here: "# Packages:" to install,
 # "# Unpacked:" what cannot be installed beside those.
@@ -41,12 +41,8 @@ client_packages() {
 	Description: stands for outbox
 	END
 	chroot "$client" dpkg-deb --build /var/tmp/mta /var/tmp/mta.deb
-	# What makes users and directories may be there as part of systemd.
-	set --
-	command -v systemd-sysusers >/dev/null ||
-		set -- systemd-standalone-sysusers systemd-standalone-tmpfiles
 	# shellcheck disable=SC2046
-	add "$client" /var/tmp/mta.deb $(needed Packages) "$@" || return
+	add "$client" /var/tmp/mta.deb $(needed Packages) || return
 	for package in $(needed Unpacked); do
 		chroot "$client" sh -c 'cd /var/tmp && apt-get -qq download "$1" &&
 			dpkg-deb -x "$1"_*.deb "/opt/$1"' - "$package" || return
@@ -98,9 +94,11 @@ client_configure() {
 		'editor: publisher@example.org' >"$client/etc/aliases"
 	client_settings
 	client_password "$smarthost_password"
+	mkdir "$client/var/log/plain"
 	cat >"$client/etc/rsyslog.conf" <<-END
 	module(load="imuxsock")
 	mail.* /var/log/mail.log
+	mail.* /var/log/plain/mail.log;RSYSLOG_TraditionalFileFormat
 	cron.* /var/log/cron.log
 	END
 }

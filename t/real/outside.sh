@@ -10,7 +10,7 @@ alice=$(in_client id -u alice)
 # USER.
 by_socket() {
 	body_is "$1" "$1\\n" && await grep -Eq \
-		"from=<${3:-alice}@client.example>, .* uid=$2, by socket" \
+		"uid=$2 from=<${3:-alice}@client.example>, .* by socket" \
 		"$client/var/log/mail.log" &&
 		is "$(field Return-Path "$mail")" "<${3:-alice}@client.example>"
 }

@@ -83,6 +83,8 @@ tests)
 	. "$here/room.sh"
 	. "$here/container.sh"
 	. "$here/faults.sh"
+	. "$here/logs.sh"
+	. "$here/journal.sh"
 	. "$here/cron.sh"
 	. "$here/local.sh"
 	. "$here/setup.sh"
