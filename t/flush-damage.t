@@ -94,7 +94,7 @@ done
 : >"$q/.hidden"
 mkdir "$q/.directory"
 flush
-is "$? $(got) $(said | grep -vc status=sent)" "0 r0001 r0002 0" \
+is "$? $(got) $(said | grep -Evc 'status=sent|queue active')" "0 r0001 r0002 0" \
     "dot files of others are let alone"
 rmdir "$q/.directory"
 

@@ -36,6 +36,7 @@ command:cmp                     diffutils       diffutils           -
 command:ps                      procps          procps-ng           -
 command:python3                 python3         python3             python3
 command:curl                    curl            curl                curl
+command:mandoc                  mandoc          mandoc              mandoc
 '
 needs_lint='
 command:clang-tidy              clang-tidy      clang-tools-extra   clang-extra-tools
