@@ -281,7 +281,8 @@ flush_run(struct flush *f)
 	}
 	if (*f->settings.host == '\0')
 		log_event(f->log, LOG_WARNING, "no smarthost is configured: "
-		    "%s is kept in the queue",
+		    "%s is kept in the queue until \"outbox setup\" has "
+		    "named one",
 		    settings_has_local(&f->settings) ? "mail for elsewhere" :
 		    "mail");
 	do

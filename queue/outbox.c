@@ -135,7 +135,7 @@ test(struct tool *t)
 		test_local(t);
 	} else if (*t->settings.host == '\0') {
 		tool_fail(t, EX_CONFIG, "no smarthost is configured: mail is "
-		    "kept in the queue");
+		    "kept in the queue until \"outbox setup\" has named one");
 	} else {
 		status = outbox_test(t->path, spool_directory(t->spool),
 		    *words, &e);

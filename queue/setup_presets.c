@@ -21,7 +21,8 @@ static const struct preset table[] = {
 	{ "microsoft365", "Microsoft 365", "smtp.office365.com", "starttls",
 	    NULL, "the address of the mailbox", "password",
 	    "the mailbox needs \"Authenticated SMTP\" switched on, and sends "
-	    "as itself only", NULL, 1, 0 },
+	    "as itself only; if it takes no passwords, see \"Access "
+	    "tokens\" in outbox.conf(5)", NULL, 1, 0 },
 	{ "ses", "Amazon SES", "email-smtp.%s.amazonaws.com", "implicit",
 	    NULL, "the SMTP user name", "SMTP password",
 	    "make SMTP credentials in the SES console, which are no access "

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "config/mailbox.h"
+#include "config/value.h"
 #include "queue/error.h"
 #include "queue/setup.h"
 #include "queue/setup_ask.h"
@@ -72,6 +73,84 @@ find_provider(struct setup *s)
 	return p;
 }
 
+static int
+is_way(const char *text)
+{
+	return strcmp(text, "implicit") == 0 ||
+	    strcmp(text, "starttls") == 0 || strcmp(text, "none") == 0;
+}
+
+static int
+is_port(const char *text)
+{
+	int64_t port;
+
+	return value_integer(text, 1, 65535, &port) == 0;
+}
+
+static int
+is_server(const char *text)
+{
+	return strpbrk(text, " \t@") == NULL;
+}
+
+static int
+is_recipient(const char *text)
+{
+	return *text == '\0' || mailbox_is_plain(text);
+}
+
+static int
+is_sender(const char *text)
+{
+	return *text == '\0' || (strchr(text, '@') != NULL ?
+	    mailbox_is_plain(text) : value_is_domain(text, strlen(text)));
+}
+
+/* What is typed is seen to at once; the rest when all is known. */
+static const struct wish {
+	const char *name;	/* of the key */
+	int (*fits)(const char *);
+	const char *wish;
+} wishes[] = {
+	{ "host", is_server, "a name, such as mail.example.com, or an "
+	    "address" },
+	{ "tls", is_way, "one of implicit, starttls and none" },
+	{ "port", is_port, "a number from 1 to 65535" },
+	{ "local", is_recipient, "an address with its domain, such as "
+	    "you@example.com" },
+	{ "from", is_sender, "an address, such as web1@example.com, or a "
+	    "domain, such as example.com" },
+};
+
+/* 1: the answer can be the value of the key; 0: the user knows why not. */
+static int
+fits(const char *name, const char *answer)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		if (strcmp(wishes[i].name, name) == 0 &&
+		    !wishes[i].fits(answer)) {
+			fprintf(stderr, "That has to be %s.\n",
+			    wishes[i].wish);
+			return 0;
+		}
+	return 1;
+}
+
+/* An answer that can be the value of the key; NULL: the input has ended. */
+static char *
+ask_value(const char *name, const char *question, const char *initial)
+{
+	char *answer;
+
+	while ((answer = ask_text(question, initial)) != NULL &&
+	    !fits(name, answer))
+		free(answer);
+	return answer;
+}
+
 /*
  * Set a key to what was given, or else to the answer.  option is named where
  * nobody can be asked and initial is NULL: there has to be an answer.
@@ -91,7 +170,8 @@ settle(struct setup *s, const char *section, const char *name,
 		return fail(s, EX_USAGE, e.text);
 	}
 	while (given == NULL && s->asks && answer == NULL) {
-		answer = ask_text(question, initial != NULL ? initial : "");
+		answer = ask_value(name, question,
+		    initial != NULL ? initial : "");
 		if (answer == NULL)
 			return setup_stop(s);
 		if (*answer == '\0' && initial == NULL) {
@@ -211,8 +291,8 @@ settle_sender(struct setup *s, const struct preset *p)
 	if (given == NULL && p->own_sender && mailbox_is_plain(user))
 		given = user;
 	if (given == NULL && s->asks) {
-		answer = ask_text("Sender of all mail, an address; or the "
-		    "domain of all senders; empty: as it is",
+		answer = ask_value("from", "Sender of all mail, an address; "
+		    "or the domain of all senders; empty: as it is",
 		    *s->now.from != '\0' ? s->now.from : s->now.domain);
 		if ((given = answer) == NULL)
 			return setup_stop(s);

@@ -6,8 +6,11 @@
 #include "queue/hint.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "queue/buffer.h"
 #include "t/tap.h"
 
 /* Wanted: a part of the hint; NULL: none. */
@@ -37,6 +40,10 @@ static const struct {
 	{ "email-smtp.eu-west-1.amazonaws.com", "MAIL FROM",
 	    "554 Message rejected: Email address is not verified", "verify" },
 	{ "smtp.sendgrid.net", "AUTH", "535 Authentication failed", "apikey" },
+	{ "smtp.sendgrid.net", "AUTH", "451 Authentication failed: Maximum "
+	    "credits exceeded", "plan" },
+	{ "smtp.gmail.com", "MAIL FROM", "550 5.4.5 Daily user sending limit "
+	    "exceeded.", "limit" },
 	{ "smtp.postmarkapp.com", "AUTH", "535 5.7.8", "SMTP token" },
 	{ "smtp.fastmail.com", "AUTH", "535 5.7.0", "app password" },
 	{ "a.example", "AUTH", "454 4.7.0 try later", NULL },
@@ -77,6 +84,103 @@ static const struct {
 	{ "a.example", "RSET", "550 5.1.8 no", NULL },
 };
 
+/* What README says of a reply, and what the hint has to say as well. */
+static const struct {
+	const char *row;	/* begins a row of "When it does not arrive" */
+	const char *host, *step, *text;
+	const char *both;
+} rows[] = {
+	{ "535, 534, 530", "smtp.gmail.com", "AUTH", "534-5.7.9 Application-"
+	    "specific password required", "app password" },
+	{ "535, 534, 530", "smtp.office365.com", "AUTH", "535 5.7.139 "
+	    "Authentication unsuccessful", "SMTP AUTH" },
+	{ "535, 534, 530", "smtp.office365.com", "AUTH", "550 5.7.30 Basic "
+	    "authentication is not supported", "token" },
+	{ "535, 534, 530", "email-smtp.eu-west-1.amazonaws.com", "AUTH",
+	    "535 Authentication Credentials Invalid", "SMTP credentials" },
+	{ "535, 534, 530", "smtp.sendgrid.net", "AUTH",
+	    "535 Authentication failed", "apikey" },
+	{ "no usable AUTH", "a.example", "AUTH",
+	    "no usable AUTH mechanism is offered (none)", "auth" },
+	{ "certificate is not", "a.example", "TLS", "The name in the "
+	    "certificate does not match the expected.", "tls_name" },
+	{ "certificate is not", "a.example", "TLS",
+	    "The certificate issuer is unknown.", "ca_file" },
+	{ "does not speak TLS", "a.example", "TLS",
+	    "the server does not speak TLS here", "587" },
+	{ "STARTTLS is not", "a.example", "STARTTLS",
+	    "STARTTLS is not offered", "465" },
+	{ "cannot connect,", "a.example", "connect", "Connection timed out",
+	    "any networks" },
+	{ "cannot find host", "a.example", "DNS", "cannot find host",
+	    "spelling" },
+	{ "5.7.60, 553", "smtp.office365.com", "MAIL FROM",
+	    "550 5.7.60 SMTP; Client does not have permissions",
+	    "Send As" },
+	{ "5.7.60, 553", "email-smtp.eu-west-1.amazonaws.com", "MAIL FROM",
+	    "554 Message rejected: Email address is not verified", "verify" },
+	{ "5.4.5, quota, ", "smtp.gmail.com", "MAIL FROM",
+	    "550 5.4.5 Daily user sending limit exceeded.",
+	    "limit of the account" },
+	{ "5.4.5, quota, ", "smtp.sendgrid.net", "AUTH", "451 Authentication "
+	    "failed: Maximum credits exceeded", "plan of the account" },
+	{ "relay access denied", "a.example", "MAIL FROM",
+	    "530 5.7.0 Authentication required", "set user" },
+};
+
+/* The row of README, up to the next, with single blanks; NULL: none. */
+static char *
+read_row(const char *begins)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096], *line = NULL;
+	struct buffer out = BUFFER_INIT;
+	size_t size = 0;
+	int in_row = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/README", srcdir != NULL ? srcdir :
+	    ".");
+	if ((file = fopen(path, "re")) == NULL)
+		return NULL;
+	while (getline(&line, &size, file) >= 0) {
+		char *p = line, *save = NULL;
+
+		if (strncmp(line, "    ", 4) == 0 && line[4] != ' ')
+			in_row = strncmp(line + 4, begins, strlen(begins)) ==
+			    0;
+		else if (strncmp(line, "        ", 8) != 0)
+			in_row = 0;
+		for (; in_row && (p = strtok_r(p, " \n", &save)) != NULL;
+		    p = NULL)
+			buffer_addf(&out, "%s ", p);
+	}
+	free(line);
+	fclose(file);
+	return out.data;
+}
+
+static void
+test_rows(void)
+{
+	const char *hint;
+	size_t i;
+	char *row;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		row = read_row(rows[i].row);
+		hint = hint_find(rows[i].host, rows[i].step, rows[i].text);
+		if (!ok(row != NULL && hint != NULL &&
+		    strstr(row, rows[i].both) != NULL &&
+		    strstr(hint, rows[i].both) != NULL,
+		    "README and the hint: %s, %s", rows[i].text,
+		    rows[i].both))
+			diag("README: %s; hint: %s", row != NULL ? row :
+			    "nothing", hint != NULL ? hint : "none");
+		free(row);
+	}
+}
+
 int
 main(void)
 {
@@ -90,5 +194,6 @@ main(void)
 		    cases[i].host, cases[i].step, cases[i].text))
 			diag("%s", hint != NULL ? hint : "none");
 	}
+	test_rows();
 	return done();
 }

@@ -258,7 +258,7 @@ like "$(cat "$dir/flush.log")" \
     "$dir/none/metrics.prom was not written: as this user, try outbox status" \
     "... that cannot be written"
 configure "host ="
-like "$(status | head -n 1)" "no smarthost is configured: mail is kept$" \
+like "$(status | head -n 1)" "no smarthost is configured: mail is kept until" \
     "no smarthost"
 
 # Another user knows less.

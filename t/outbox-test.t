@@ -101,8 +101,7 @@ try --json
 is $status 64 "an option"
 configure
 try
-is "$status $said" \
-    "78 outbox: no smarthost is configured: mail is kept in the queue" \
-    "no host"
+is "$status $said" "78 outbox: no smarthost is configured: mail is kept in \
+the queue until \"outbox setup\" has named one" "no host"
 
 done_testing

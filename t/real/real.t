@@ -88,6 +88,7 @@ tests)
 	. "$here/cron.sh"
 	. "$here/local.sh"
 	. "$here/setup.sh"
+	. "$here/tutorial.sh"
 	echo "1..$count"
 	[ "$failures" -eq 0 ] || diagnose
 	;;

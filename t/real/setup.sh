@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # "outbox setup" as root: from nothing, and with the mail that nullmailer and
-# dma themselves have put in their queues.  Sourced by real.t, as the last: it
+# dma themselves have put in their queues.  Sourced by real.t, at the end: it
 # leaves another configuration.
 #
 # Unpacked: nullmailer dma
