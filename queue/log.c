@@ -220,7 +220,7 @@ put(struct log *log, int priority, const struct log_about *about,
 		return;
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
-	line = text != NULL ? text : no_memory;
+	line = text != NULL ? text : "out of memory";
 	if (log->to_stderr)
 		to_stderr(log, line);
 	else

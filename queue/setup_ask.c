@@ -52,13 +52,19 @@ ask_yes(const char *question, int yes)
 {
 	char *line = NULL;
 	size_t size = 0;
-	int result = 0;
+	int result = -1;
 
-	fprintf(stderr, "%s [%s] ", question, yes ? "Y/n" : "y/N");
-	if (getline(&line, &size, stdin) > 0)
-		result = *line == '\n' ? yes : *line == 'y' || *line == 'Y';
-	else
-		fputc('\n', stderr);
+	while (result < 0) {
+		fprintf(stderr, "%s [%s] ", question, yes ? "Y/n" : "y/N");
+		if (getline(&line, &size, stdin) <= 0) {
+			fputc('\n', stderr);
+			result = 0;
+		} else if (*line == '\n') {
+			result = yes;
+		} else if (strchr("yYnN", *line) != NULL) {
+			result = *line == 'y' || *line == 'Y';
+		}
+	}
 	free(line);
 	return result;
 }

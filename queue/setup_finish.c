@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "config/mailbox.h"
 #include "queue/error.h"
 #include "queue/outbox_test.h"
 #include "queue/program.h"
@@ -156,6 +157,22 @@ offer_service(struct setup *s)
 		    "systemctl status outbox-flush");
 }
 
+/* "" is nobody; NULL: the input has ended. */
+static char *
+ask_address(void)
+{
+	char *answer;
+
+	while ((answer = ask_text("Send a message to try it, to (empty: "
+	    "none)", "")) != NULL && *answer != '\0' &&
+	    !mailbox_is_plain(answer)) {
+		fprintf(stderr, "That has to be an address with its domain, "
+		    "such as you@example.com.\n");
+		free(answer);
+	}
+	return answer;
+}
+
 static void
 offer_message(struct setup *s)
 {
@@ -165,8 +182,7 @@ offer_message(struct setup *s)
 	int status;
 
 	if (address == NULL && s->asks && !s->o->no_test)
-		address = answer = ask_text("Send a message to try it, to "
-		    "(empty: none)", "");
+		address = answer = ask_address();
 	if (address != NULL && *address != '\0') {
 		fflush(stdout);
 		status = outbox_test_message(s->t->path, address, &e);

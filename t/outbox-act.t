@@ -171,7 +171,7 @@ daemon
 stop
 clean
 submit r0000@example.net
-copies 300
+copies 200
 daemon
 deleted=0
 while [ "$(queued)" -gt 0 ]; do
@@ -183,7 +183,7 @@ while [ "$(queued)" -gt 0 ]; do
 	outbox release --all >/dev/null
 done
 stop
-is "$(($(arrived) + deleted))" 300 "beside flush: the accounts balance"
+is "$(($(arrived) + deleted))" 200 "beside flush: the accounts balance"
 is "$(got | tr ' ' '\n' | sort | uniq -d)" "" "... nothing is sent twice"
 
 done_testing

@@ -233,6 +233,37 @@ again y
 is "$status $(value tls) $(cat "$dir/password")" "0 implicit secret word" \
     "... yes"
 
+# What cannot be an answer is asked for again, at once.
+fresh
+dialogue smarthost.ca_file="$dir/certs/ca.pem" queue.directory="$dir/spool" \
+    queue.min_free=0 recipients.aliases="$dir/aliases" <<END
+Number or name => own
+Name of the server => me@localhost
+Name of the server => localhost
+TLS: => 465
+TLS: => implicit
+Port [465] => implicit
+Port [465] => $implicit
+User: => alice
+not shown => wrong
+Sender of all mail => me@
+Sender of all mail => example.org
+mail for root => root
+mail for root => root@example.net
+Try another => what
+Try another => y
+User [alice] => 
+not shown => secret word
+try it, to => y
+try it, to => dave@example.net
+END
+is "$status $(value tls) $(value port) $(value domain) $(value local)" \
+    "0 implicit $implicit example.org root@example.net" \
+    "a wrong answer is asked for again"
+unasked "each time"
+is "$(printf '%s\n' "$said" | grep -c '^That has to be ')" 6 \
+    "... with what it has to be"
+
 # A wrong password can be mended at once.
 fresh
 dialogue $own --tls implicit --port "$implicit" --from example.org \

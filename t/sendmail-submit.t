@@ -34,7 +34,7 @@ for kind in LF CRLF mixed; do
 	is "$(rcpts)" "a@b c@d" "$kind: the recipients"
 	is "$(body)" "one
 two" "$kind: the body"
-	is "$(message | grep -ci bcc)" 0 "$kind: no Bcc"
+	is "$(message | grep -ci '^bcc')" 0 "$kind: no Bcc"
 	is "$(tail -c 5 "$(the_file)" | od -An -c | tr -d ' ')" 'two\r\n' \
 		"$kind: every line ends with CR LF"
 	is "$(tr -d '\n' <"$(the_file)" | grep -c "$(printf '\r\r')x")" 0 \
@@ -83,7 +83,7 @@ empty_queue
 given 'To: a@b\nBcc: e@f\n\n'
 submit g@h
 is "$(rcpts)" "g@h" "without -t the header has no recipients"
-is "$(message | grep -c Bcc)" 0 "but Bcc is removed"
+is "$(message | grep -c '^Bcc')" 0 "but Bcc is removed"
 empty_queue
 given 'To: a@b\nResent-To: c@d\nResent-Bcc: e@f\n\n'
 submit -t

@@ -129,11 +129,11 @@ is "$(sed -n 's/^U//p' "$dir"/spool/queue/*)" "$(id -u)" \
 said=$(client good)
 like "$said" '^\+.* \+' "a good one after all"
 is "$(queued)" 2 "... is queued"
-await "$(queue_id "$said"): from="
+await "$(queue_id "$said"): uid="
 like "$line" ', by socket, by its own account pid=1\\x0auid=0$' \
     "... and what it says of itself is marked as that, on one line"
 said=$(client quiet)
-await "$(queue_id "$said"): from="
+await "$(queue_id "$said"): uid="
 like "$line" ', by socket$' "one that says nothing of itself"
 
 # Nobody answers who could.
