@@ -8,6 +8,7 @@
 #include "queue/event.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "queue/log.h"
@@ -77,7 +78,8 @@ event_delivery(struct log *log, int priority, const struct event_delivery *d)
 		{ "OUTBOX_STATUS", d->status },
 		{ "OUTBOX_REPLY", d->text },
 	};
-	const struct log_about about = { "smtp", fields, COUNT(fields) };
+	const struct log_about about = { strcmp(d->relay, "local") == 0 ?
+		"local" : "smtp", fields, COUNT(fields) };
 
 	snprintf(delay, sizeof(delay), "%lld", d->delay);
 	log_about(log, priority, &about, "%s: to=<%s>, relay=%s, delay=%s, "

@@ -39,6 +39,7 @@ static const struct {
 	{ "sendmail", "pickup" },
 	{ "outbox-flush", "qmgr" },
 	{ "outbox-smtp", "smtp" },
+	{ "outbox-local", "local" },
 };
 
 static const char *
