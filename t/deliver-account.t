@@ -4,7 +4,7 @@
 # connection broke after its content was complete and before its reply counted.
 . "${srcdir:-.}/t/delivery.sh"
 
-messages=200
+messages=${MESSAGES:-200}
 window=8
 seed=${SEED:-$(date +%s)}
 echo "# SEED=$seed"

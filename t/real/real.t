@@ -81,6 +81,7 @@ tests)
 	. "$here/static.sh"
 	. "$here/outside.sh"
 	. "$here/room.sh"
+	. "$here/disks.sh"
 	. "$here/container.sh"
 	. "$here/faults.sh"
 	. "$here/logs.sh"
