@@ -35,8 +35,9 @@ others=$(find "$q" -name '.*' | wc -l)
 
 (
 	ulimit -n 40
-	exec $as "$BUILD/t/peak" -o "$dir/peak" -- \
-	    "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr --once \
+	# What looks for leaks cannot be traced.
+	[ -n "$sanitized" ] || as="$as $BUILD/t/peak -o $dir/peak --"
+	exec $as "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr --once \
 	    2>"$dir/flush.log"
 )
 is "$? $(got)" "0 bob carol" "$forged forged files: the mail beside them goes"
@@ -56,11 +57,11 @@ more=$(sed -n 's/.*: \([0-9]*\) more times a file .*/\1/p' "$dir/flush.log" |
 # What is left are those of a good form, which are too large.
 is "$((more > forged * 3 / 4))" 1 "and then the log has their number"
 unlike "$(cat "$dir/flush.log")" "[^ -~]" "the log is printable"
-memory=$(awk '/outbox-flush/ { print $3 }' "$dir/peak")
-echo "# outbox-flush had $memory KiB at most"
 # 100 bytes for each file, beside what a few messages take; a sanitizer keeps
 # what was freed.
 if [ -z "$sanitized" ]; then
+	memory=$(awk '/outbox-flush/ { print $3 }' "$dir/peak")
+	echo "# outbox-flush had $memory KiB at most"
 	is "$((memory < 10000 + forged / 10))" 1 "memory is bounded"
 fi
 
