@@ -57,7 +57,7 @@ in_chroot() {
 check "a service with RootDirectory and the socket sends" in_chroot
 check "... the message arrives" await arrived chroot
 check "... the log has its user" \
-	logged 'from=<alice@example.org>, .*uid=[0-9]' -u outbox-flush.service
+	logged 'uid=[0-9]* from=<alice@example.org>' -u outbox-flush.service
 
 # The loopback.
 by_smtp() {
@@ -70,7 +70,7 @@ by_smtp() {
 check "outbox-listen.socket takes mail" by_smtp
 check "... the message arrives" await arrived smtp
 its_user() {
-	logged "uid=$(inside id -u alice)\\b.*" -t sendmail
+	logged "uid=$(inside id -u alice)\\b.*" -t outbox/pickup
 }
 check "... it is the mail of the user who connected" its_user
 no_session_is_left() {
