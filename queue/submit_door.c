@@ -226,18 +226,19 @@ let_in(struct door *d, int fd)
 		return;
 	}
 	stranger.uid = peer.uid;
-	if ((why = too_many(d, peer.uid)) == NULL &&
-	    (c = calloc(1, sizeof(*c))) == NULL)
-		why = strerror(errno);
-	if (why != NULL || say(&stranger, SUBMIT_ALIVE) != 0) {
-		if (why == NULL)
-			free(c);
-		else
-			refuse(d, &stranger, why);
+	why = too_many(d, peer.uid);
+	c = why == NULL ? calloc(1, sizeof(*c)) : NULL;
+	if (c == NULL) {
+		refuse(d, &stranger, why != NULL ? why : strerror(errno));
 		close(fd);
 		return;
 	}
 	*c = stranger;
+	if (say(c, SUBMIT_ALIVE) != 0) {
+		close(fd);
+		free(c);
+		return;
+	}
 	for (end = &d->clients; *end != NULL; end = &(*end)->next)
 		continue;
 	*end = c;
