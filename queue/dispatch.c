@@ -325,6 +325,7 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	struct error e;
 	struct job *j;
 	int64_t due;
+	int rc;
 
 	backlog_id(m, id);
 	result = spool_take(f->spool, id, &message, &e);
@@ -359,10 +360,14 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 		f->blocked[home] = clock_now() + BLOCK_DELAY;
 		return -1;
 	}
-	if (is_held(f, j) || pool_give(f, j) == 0)
+	if (is_held(f, j) || (rc = pool_give(f, j)) == 0)
 		return 0;
-	/* No process, descriptor or memory for it: the same for all. */
 	settle_job(f, j, 0, "");
+	if (rc > 0) {
+		f->unfinished = 1;	/* it goes to another, and soon */
+		return -1;
+	}
+	/* No process, descriptor or memory for it: the same for all. */
 	f->deferred = 1;
 	f->blocked[home] = clock_now() + BLOCK_DELAY;
 	return -1;

@@ -338,8 +338,8 @@ void site_watch(struct flush *f);
 /* Did the configuration or the password change since the last look? */
 int site_is_changed(struct flush *f);
 
-/* pool.c: give j to a worker, or start one.  0, or -1: j is still the
- * caller's. */
+/* pool.c: give j to a worker, or start one.  0; or j is still the caller's:
+ * 1: the worker for it had just ended, -1: none can be had. */
 int pool_give(struct flush *f, struct job *j);
 
 /* 1: one more message can be given; the same for local mail.  And when another

@@ -405,15 +405,16 @@ choose(struct flush *f, int local)
 }
 
 /* Give message number, which is fd, to w or, where that does not read what it
- * is given, to another one; NULL: nobody can be had. */
+ * is given, to another one; NULL: nobody can be had, or w was gone. */
 static struct worker *
-hand(struct flush *f, struct worker *w, uint32_t number, int fd)
+hand(struct flush *f, struct worker *w, uint32_t number, int fd, int *gone)
 {
 	struct error e;
 
 	while (w != NULL && handover_send_job(w->fd, number, fd, &e) != 0) {
 		if (e.number == EPIPE || e.number == ECONNRESET) {
 			part(f, w);
+			*gone = 1;
 			return NULL;
 		}
 		if (e.number != EAGAIN)
@@ -429,7 +430,7 @@ pool_give(struct flush *f, struct job *j)
 {
 	struct worker *w;
 	struct error e;
-	int fd;
+	int fd, gone = 0;
 
 	if ((w = choose(f, j->part == PART_LOCAL)) == NULL)
 		return -1;
@@ -438,10 +439,10 @@ pool_give(struct flush *f, struct job *j)
 		return -1;
 	}
 	j->number = ++f->number;
-	w = hand(f, w, j->number, fd);
+	w = hand(f, w, j->number, fd, &gone);
 	close(fd);
 	if (w == NULL)
-		return -1;
+		return gone ? 1 : -1;
 	if (w->njobs == 0)
 		w->heard = w->moved = w->since = clock_now();
 	j->next = w->jobs;
