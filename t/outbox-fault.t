@@ -139,7 +139,9 @@ save held
 variant=held
 try release "$waits" "" release "$id"
 variant=one parked=1
-try "retry from failed/" "$waits" "b- c- failed, $lines" retry --failed --all
+# It has two names on the way, of which flush takes one.
+try "retry from failed/" "$waits" "b- c- failed, $lines|\
+$waits;b- c- failed, $lines" retry --failed --all
 try "delete from failed/" "" "" delete --failed --all
 
 done_testing
