@@ -210,7 +210,7 @@ to_stderr(const struct log *log, const char *text)
 	buffer_free(&line);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 put(struct log *log, int priority, const struct log_about *about,
     const char *fmt, va_list ap)
 {

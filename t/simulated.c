@@ -247,7 +247,7 @@ log_rename(struct log *log, const char *name)
 	(void)name;
 }
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 take_line(const char *fmt, va_list ap)
 {
 	char *text = NULL;
