@@ -355,13 +355,16 @@ close_angle(struct parser *p)
 	p->closed = 1;
 }
 
-/* A ":" ends a route inside <>, and the name of a group outside. */
+/* A ":" ends a route inside <>, which begins with "@" (RFC 5322, 4.4), and the
+ * name of a group outside. */
 static void
 take_colon(struct parser *p)
 {
 	if (p->angle) {
 		size_t start = p->end;
 
+		if (!p->tokens || p->text[p->item.start] != '@')
+			p->broken = 1;
 		restart(p);
 		p->item.start = p->item.end = start;
 	} else if (p->tokens && !p->group && !p->closed && !p->broken) {

@@ -122,6 +122,11 @@ static const struct {
 	{ "..", "!", NULL },
 	{ "a@[1.2", "!", NULL },
 	{ "a@x[1.2]", "!", NULL },
+	/* what is before ":" in <> is no route */
+	{ "<x:a@b>", "!", NULL },
+	{ "<x@y:a@b>", "!", NULL },
+	{ "<@x:y:a@b>", "!", NULL },
+	{ "<:a@b>", "!", NULL },
 	{ "a@[1 2]", "!", NULL },
 	{ "a@[1>2]", "!", NULL },
 	{ "a@[1\\]2]", "!", NULL },
