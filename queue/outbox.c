@@ -22,6 +22,8 @@
 #include "queue/utf8.h"
 #include "queue/wake.h"
 
+#define NO_MEMORY "out of memory"
+
 static void
 complain(void *arg, const char *file, int line, const char *text)
 {
@@ -33,7 +35,7 @@ complain(void *arg, const char *file, int line, const char *text)
 		buffer_addf(&out, ":%d", line);
 	buffer_adds(&out, ": ");
 	utf8_add_printable(&out, text);
-	fprintf(stderr, "%s\n", buffer_string(&out));
+	fprintf(stderr, "%s\n", out.failed ? NO_MEMORY : buffer_string(&out));
 	buffer_free(&out);
 }
 
@@ -46,7 +48,8 @@ tool_fail(struct tool *t, int status, const char *text)
 	fflush(stdout);
 	/* It may have come from anywhere. */
 	utf8_add_printable(&line, text);
-	fprintf(stderr, "outbox: %s\n", buffer_string(&line));
+	fprintf(stderr, "outbox: %s\n", line.failed ? NO_MEMORY :
+	    buffer_string(&line));
 	buffer_free(&line);
 	t->status = status;
 }
@@ -315,7 +318,9 @@ open_queue(struct tool *t)
 	if (give_up_group(t) != 0)
 		return;
 	t->failed = spool_open_failed(t->spool, &e);
-	if (t->failed == NULL && t->options.failed)
+	if (t->failed == NULL && e.number == ENOMEM)
+		tool_fail(t, EX_OSERR, e.text);
+	else if (t->failed == NULL && t->options.failed)
 		tool_fail(t, EX_NOPERM, e.number != EACCES ? e.text :
 		    "failed/ is for root and the owner of the queue");
 }

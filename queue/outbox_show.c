@@ -28,30 +28,34 @@ print_date(const char *name, time_t when)
 
 /* Outside text, which must not control a terminal. */
 static void
-print_text(const char *before, const char *text, const char *after)
+print_text(struct tool *t, const char *before, const char *text,
+    const char *after)
 {
 	struct buffer line = BUFFER_INIT;
 
 	utf8_add_printable(&line, text);
+	if (line.failed)
+		tool_fail(t, EX_OSERR, "out of memory");
 	printf("%s%s%s\n", before, buffer_string(&line), after);
 	buffer_free(&line);
 }
 
 static void
-print_recipient(const struct envelope_rcpt *r)
+print_recipient(struct tool *t, const struct envelope_rcpt *r)
 {
 	char before[32];
 
 	snprintf(before, sizeof(before), "Recipient: %c <", r->mark);
-	print_text(before, r->address, ">");
+	print_text(t, before, r->address, ">");
 	if (r->notify != NULL)
-		print_text("  Notify: ", r->notify, "");
+		print_text(t, "  Notify: ", r->notify, "");
 	if (r->orcpt != NULL)
-		print_text("  Original: ", r->orcpt, "");
+		print_text(t, "  Original: ", r->orcpt, "");
 }
 
 static void
-print_envelope(const struct spool_message *m, const struct target *g)
+print_envelope(struct tool *t, const struct spool_message *m,
+    const struct target *g)
 {
 	const struct envelope *env = &m->env;
 	const struct envelope_retry *retry = &env->retry;
@@ -63,15 +67,15 @@ print_envelope(const struct spool_message *m, const struct target *g)
 	print_date("Arrival", env->arrival);
 	printf("User: %lu\nSize: %" PRIu64 "\n", (unsigned long)env->uid,
 	    env->message);
-	print_text("Sender: <", env->sender, ">");
+	print_text(t, "Sender: <", env->sender, ">");
 	if (env->envid != NULL)
-		print_text("Envelope-ID: ", env->envid, "");
+		print_text(t, "Envelope-ID: ", env->envid, "");
 	if (env->ret != NULL)
-		print_text("Return: ", env->ret, "");
+		print_text(t, "Return: ", env->ret, "");
 	if (env->require_tls)
 		puts("Require-TLS: yes");
 	for (i = 0; i < env->nrcpts; i++)
-		print_recipient(&env->rcpts[i]);
+		print_recipient(t, &env->rcpts[i]);
 	printf("Attempts: %u\n", retry->attempts);
 	if (retry->lost > 0)
 		printf("Lost-Replies: %u\n", retry->lost);
@@ -80,12 +84,13 @@ print_envelope(const struct spool_message *m, const struct target *g)
 	printf("Held: %s\n", retry->held ? "yes" : "no");
 	if (retry->warned)
 		puts("Delay-Warning: sent");
-	print_text("Last-Reply: ", retry->reply, "");
+	print_text(t, "Last-Reply: ", retry->reply, "");
 }
 
 /* The message as it is; for a terminal, lines that cannot control it. */
 static int
-print_message(const struct spool_message *m, int header, struct error *e)
+print_message(struct tool *t, const struct spool_message *m, int header,
+    struct error *e)
 {
 	int tty = isatty(STDOUT_FILENO), copy = dup(m->fd), rc = 0;
 	FILE *in = copy >= 0 ? fdopen(copy, "r") : NULL;
@@ -107,9 +112,10 @@ print_message(const struct spool_message *m, int header, struct error *e)
 		while (n-- > 0)
 			if (line[n] == '\t')
 				line[n] = ' ';
-		print_text("", line, "");
+		print_text(t, "", line, "");
 	}
-	if (rc == 0 && ferror(in))
+	/* Neither is so when there is no memory for a line. */
+	if (rc == 0 && n < 0 && !feof(in))
 		rc = error_sys(e, "cannot read %s", m->id);
 	free(line);
 	if (in != NULL)
@@ -131,9 +137,9 @@ show(struct tool *t, const struct target *g)
 		select_complain(t, g->name, result, &e);
 		return;
 	}
-	print_envelope(&m, g);
+	print_envelope(t, &m, g);
 	putchar('\n');
-	if (print_message(&m, t->options.header, &e) != 0)
+	if (print_message(t, &m, t->options.header, &e) != 0)
 		tool_fail(t, EX_IOERR, e.text);
 	spool_release(&m);
 }

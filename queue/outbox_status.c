@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -345,13 +346,13 @@ outbox_status(struct tool *t)
 		tool_fail(t, EX_USAGE, "status takes options only");
 		return;
 	}
-	error_set(&e, "out of memory");
+	error_memory(&e);
 	if ((r.limits = status_limits()) == NULL ||
 	    (o->warning != NULL &&
 	    status_set_limits(r.limits, 0, o->warning, &e) != 0) ||
 	    (o->critical != NULL &&
 	    status_set_limits(r.limits, 1, o->critical, &e) != 0)) {
-		tool_fail(t, EX_USAGE, e.text);
+		tool_fail(t, e.number == ENOMEM ? EX_OSERR : EX_USAGE, e.text);
 		free(r.limits);
 		return;
 	}

@@ -180,16 +180,26 @@ count_stray(void *arg, const char *name)
 	count_failed(arg, name);
 }
 
+static char *
+copy(struct status *st, const char *text, size_t len)
+{
+	char *own = strndup(text, len);
+
+	st->starved |= own == NULL;
+	return own;
+}
+
 /* The value of name in "relay=x, tls=y, auth=z"; NULL: it has none. */
 static char *
-part(const char *session, const char *name)
+part(struct status *st, const char *session, const char *name)
 {
 	const char *p = session;
 	size_t len = strlen(name);
 
 	for (; *p != '\0'; p += strcspn(p, ","), p += strspn(p, ", "))
 		if (strncmp(p, name, len) == 0 && p[len] == '=')
-			return strndup(p + len + 1, strcspn(p, ",") - len - 1);
+			return copy(st, p + len + 1, strcspn(p, ",") - len -
+			    1);
 	return NULL;
 }
 
@@ -232,11 +242,11 @@ collect_site(struct status *st, const struct settings *s,
 	st->last_session = site.opened;
 	if (*site.why != '\0') {
 		st->last_error = site.probed;
-		st->error = strdup(site.why);
+		st->error = copy(st, site.why, strlen(site.why));
 	}
-	st->relay = part(site.session, "relay");
-	st->tls = part(site.session, "tls");
-	st->auth = part(site.session, "auth");
+	st->relay = part(st, site.session, "relay");
+	st->tls = part(st, site.session, "tls");
+	st->auth = part(st, site.session, "auth");
 	st->delivered = site.counts[STATE_DELIVERED];
 	st->deferrals = site.counts[STATE_DEFERRED];
 	st->bounced = site.counts[STATE_FAILED];
@@ -260,14 +270,17 @@ status_collect(struct status *st, const struct settings *s, int running,
 {
 	static const struct listing_calls calls = { count_message,
 		count_other };
+	const char *local;
 
 	memset(st, 0, sizeof(*st));
 	st->now = clock_wall();
 	if (*s->host != '\0')
-		st->host = strdup(s->host);
-	if (settings_has_local(s))
-		st->local = strdup(*s->local_mbox != '\0' ? s->local_mbox :
-		    s->local_command);
+		st->host = copy(st, s->host, strlen(s->host));
+	if (settings_has_local(s)) {
+		local = *s->local_mbox != '\0' ? s->local_mbox :
+		    s->local_command;
+		st->local = copy(st, local, strlen(local));
+	}
 	st->own = !privilege_owns(spool);
 	st->running = running < 0 ? STATUS_UNKNOWN : running;
 	collect_site(st, s, spool);
@@ -279,7 +292,7 @@ status_collect(struct status *st, const struct settings *s, int running,
 	if (listing_run(spool, &calls, st, e) != 0)
 		return -1;
 	qsort(st->reasons, st->nreasons, sizeof(st->reasons[0]), compare);
-	return 0;
+	return st->starved ? error_memory(e) : 0;
 }
 
 void

@@ -37,6 +37,7 @@ struct status {
 	int64_t delivered, deferrals, bounced;
 	int64_t delivered_hour, deferrals_hour, bounced_hour;
 	char *host, *local, *relay, *tls, *auth, *error;
+	int starved;		/* there was no memory for one of these */
 	struct status_reason reasons[STATUS_REASONS + 1];
 	size_t nreasons;	/* the last of all is for the rest */
 };
