@@ -64,18 +64,23 @@ start() {
 	container=$!
 	await started
 }
-# A shell, unshare, and then the one that is meant.
+# A shell, unshare, and then the one that is meant, which has children too.
 started() {
 	first=$container
-	until [ "$(readlink "/proc/$first/exe")" = /usr/sbin/outbox-flush ]; do
+	until is_flush; do
 		child=
 		# It may be gone, and does not end its line.
 		{ read -r child rest <"/proc/$first/task/$first/children"
 		} 2>/dev/null
+		is_flush && break	# it has become that meanwhile
 		[ "$child" ] || return
 		first=$child
 	done
 	readlink "/proc/$first/fd/"* | grep -q signalfd
+}
+# Not by its file: seen from a chroot that has another name.
+is_flush() {
+	[ "$(cat "/proc/$first/comm")" = outbox-flush ]
 }
 
 end_container() {
