@@ -47,7 +47,7 @@ check "what sendmail has said, by the user" await has 'nrcpt=2' \
 id=$(has 'status=sent' OUTBOX_RECIPIENT=journal@example.org | cut -d : -f 1)
 check "all of a message, by its ID" is \
 	"$(journal OUTBOX_ID="$id" | cut -c 27-42 | tr '\n' '|')" \
-	'uid=1001 from=<a|from=<alice@clie|to=<journal@exam|to=<unknown@exam|sender non-deliv|'
+	"uid=$(in_client id -u alice) from=<a|from=<alice@clie|to=<journal@exam|to=<unknown@exam|sender non-deliv|"
 check "no part of the message is in the journal" is \
 	"$(journal | grep -cx text)" 0
 echo text | as alice sendmail 'x@' 2>/dev/null

@@ -45,7 +45,7 @@ check "s-nail shows it" eval \
 	'as bob s-nail -H -f /var/mail/bob | grep -q first'
 check "the text is whole" eval \
 	'echo p | as bob bsd-mailx -N -f /var/mail/bob | grep -qx text'
-printf 'd 1\nq\n' | as bob bsd-mailx >"$stage/said" 2>&1
+printf 'd 1\nq\n' | as bob bsd-mailx -f /var/mail/bob >"$stage/said" 2>&1
 check "bsd-mailx deletes it" eval '! in_box first'
 letter second
 check "what comes then is there" await in_box second
