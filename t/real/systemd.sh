@@ -146,6 +146,33 @@ credential() {
 }
 check "LoadCredential=outbox.password: the password of the login" credential
 
+# A new machine: nothing is configured, nothing is started, and one command
+# later mail arrives.
+anew() {
+	inside systemctl stop outbox-flush.service
+	rm -r "$root/etc/systemd/system/outbox-flush.service.d" \
+		"$root/etc/outbox/outbox.conf" "$root$spool"
+	inside systemctl daemon-reload
+	printf 'the secret\n' >"$root/root/password"
+	inside outbox setup --yes --host smarthost.example --user outbox \
+		--password-file /root/password --from example.org --enable \
+		--test new@example.net "smarthost.port=$port" \
+		smarthost.ca_file=/etc/outbox/ca.pem
+}
+check "outbox setup --enable, from nothing" anew
+its_message() {
+	grep -qs new@example.net "$stage"/in/*.env
+}
+check "... its message arrives" await its_message
+enabled() {
+	is "$(inside systemctl is-enabled outbox-flush.service)" enabled &&
+	is_active outbox-flush.service
+}
+check "... the service runs, and will after a restart" enabled
+check "... a service of a user sends" \
+	send fresh User=alice NoNewPrivileges=yes
+check "... the message arrives" await arrived fresh
+
 # systemd's own judgement: 10 is exposed, 0 shut in.
 exposed() {
 	inside systemd-analyze security --no-pager "$1" | awk '
