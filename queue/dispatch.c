@@ -25,7 +25,7 @@
 #define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
 #define REPORT_SIZE (2 * 1024 * 1024)	/* ours have no max_size */
 #define WAIT_MAX (6 * 3600 * SECOND)	/* longest back-off of a message */
-#define FORGOTTEN 5000			/* messages, for a scan to be worth it */
+#define FORGOTTEN 5000			/* messages, to be worth a scan */
 #define UNTAKEN_MAX 256		/* in a row, before workers are heard */
 #define TELL_WAIT (60 * SECOND)		/* for the rate: the log tells */
 

@@ -133,8 +133,8 @@ envelope_encode(const struct envelope *env, struct buffer *out,
 		bad |= add_record(out, "O", r->orcpt);
 	}
 	if (bad)
-		return error_set(e, "an address or a parameter holds a character "
-		    "that it must not");
+		return error_set(e, "an address or a parameter holds a "
+		    "character that it must not");
 	envelope_encode_retry(&env->retry, out);
 	if (buffer_addc(out, '\n') != 0)
 		return error_memory(e);
@@ -212,8 +212,9 @@ decode_retry(const char *p, struct envelope_retry *r)
 	r->attempts = (unsigned)attempts;
 	r->lost = (unsigned)lost;
 	r->next = (time_t)next;
-	for (len = ENVELOPE_REPLY; len > 0 && p[RETRY_TEXT + len - 1] == ' '; len--)
-		continue;
+	for (len = ENVELOPE_REPLY; len > 0; len--)
+		if (p[RETRY_TEXT + len - 1] != ' ')
+			break;
 	memcpy(r->reply, p + RETRY_TEXT, len);
 	r->reply[len] = '\0';
 	return envelope_is_safe(r->reply) ? 0 : -1;

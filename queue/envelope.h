@@ -111,7 +111,8 @@ int envelope_encode(const struct envelope *env, struct buffer *out,
 void envelope_seal(char seal[ENVELOPE_SEAL + 1], uint64_t envelope,
     uint64_t message, const struct envelope_facts *facts);
 
-/* The E record: as many bytes, with its line end, as envelope_encode() wrote. */
+/* The E record: as many bytes, with its line end, as envelope_encode()
+ * wrote. */
 int envelope_encode_retry(const struct envelope_retry *retry,
     struct buffer *out);
 

@@ -111,7 +111,8 @@ add_headline(struct report *r)
 		buffer_adds(out, "; of your own mail only");
 	if (r->st.host == NULL)
 		buffer_addf(out, "; no smarthost is configured: mail%s is "
-		    "kept until \"outbox setup\" has named one", r->st.local != NULL ? " for elsewhere" : "");
+		    "kept until \"outbox setup\" has named one",
+		    r->st.local != NULL ? " for elsewhere" : "");
 	buffer_addc(out, '\n');
 }
 

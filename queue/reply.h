@@ -15,7 +15,7 @@
 
 struct reply {
 	int code;			/* 200 to 599; 0: no line yet */
-	char status[REPLY_STATUS];	/* RFC 3463, or "" where there is none */
+	char status[REPLY_STATUS];	/* RFC 3463, or "": there is none */
 	struct buffer text;		/* of the lines, after the code, with
 					 * '\n' between them */
 	int lines;

@@ -40,8 +40,8 @@ int setup_present(struct setup *s);
  * the mail; to the user outbox where there is no queue yet.  0, or -1. */
 int setup_find_owner(struct setup *s);
 
-/* outbox_setup.c: another login, written in place of the one that failed.  0, or
- * -1. */
+/* outbox_setup.c: another login, written in place of the one that failed.  0,
+ * or -1. */
 int setup_again(struct setup *s);
 
 /* setup_questions.c: provider, login, sender and who gets root's mail, from

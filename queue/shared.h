@@ -4,8 +4,8 @@
  * an access token until it expires, that the server is to be spoken to in the
  * classic way, and a byte for each time in a row that it hung up otherwise.
  *
- * The first two are secrets.  The scheduler never reads them; for a worker they are what
- * anybody may have written: some bytes, SHARED_MAX at most.
+ * The first two are secrets.  The scheduler never reads them; for a worker
+ * they are what anybody may have written: some bytes, SHARED_MAX at most.
  */
 #ifndef QUEUE_SHARED_H
 #define QUEUE_SHARED_H

@@ -37,7 +37,7 @@ struct smtp {
 	char relay[CONNECT_NAME];
 	struct buffer description;
 	int elsewhere;			/* another address may do better */
-	int used;			/* a transaction ended in this session */
+	int used;			/* a transaction ended in it */
 
 	/* The run: see smtp_send.c. */
 	const struct smtp_calls *calls;

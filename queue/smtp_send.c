@@ -436,8 +436,8 @@ take_sent_replies(struct smtp *s)
 
 /*
  * The server ended the session between two messages: it closed, or said 421
- * to the next RSET or MAIL, and that one was not begun.  What was all sent is in doubt
- * if it just closed, unless it had done so in a pause.
+ * to the next RSET or MAIL, and that one was not begun.  What was all sent is
+ * in doubt if it just closed, unless it had done so in a pause.
  */
 static int
 is_stale(const struct smtp *s, const struct verdict *v)

@@ -24,7 +24,7 @@ struct tls {
 	const struct dane *dane;	/* also */
 	const char *why;	/* the peer was refused; NULL: see status */
 	unsigned status;	/* of GnuTLS, for that */
-	int sending;		/* GnuTLS keeps a record that it could not send */
+	int sending;		/* GnuTLS keeps a record that was not sent */
 };
 
 /* Within the handshake: 0, or a negative code that ends it. */

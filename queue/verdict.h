@@ -43,7 +43,7 @@ enum verdict_flags {
 	VERDICT_BARE = 8,	/* try without ESMTP parameters */
 	VERDICT_RELAY = 16,	/* no permission to relay: if all recipients
 				 * say so, it is the login and not they */
-	VERDICT_LOST = 32,	/* the content was sent, the reply was not read */
+	VERDICT_LOST = 32,	/* the content was sent, no reply read */
 	VERDICT_RELAYED = 64,	/* to where no reports come from: RFC 3461 */
 	VERDICT_UTF8 = 128	/* of a session: the server takes SMTPUTF8 */
 };
