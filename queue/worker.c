@@ -569,8 +569,11 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	w.log = log_open("outbox-smtp", LOG_MAIL, to_stderr);
-	if (settings_load_service(&w.settings, path, complain, w.log) != 0)
-		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
+	if (settings_load_service(&w.settings, path, complain, w.log) != 0) {
+		status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
+		log_close(w.log);
+		return status;
+	}
 	if (host_init(&w.host, w.settings.domain, &host_system) != 0)
 		return EX_OSERR;
 	if (!to_stderr) {
