@@ -95,7 +95,7 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *v, const char *relay)
 {
 	struct error e;
-	int mark;
+	int at_once;
 
 	log_verdict(f, j, rcpt, v, relay);
 	site_count(f, v->action == VERDICT_DELIVERED ? STATE_DELIVERED :
@@ -105,9 +105,9 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
 	/* It takes several transactions, or as many mailboxes, or there was no
 	 * memory: should we be killed on the way, those who have it must not
 	 * get it again. */
-	mark = j->verdicts[rcpt] == NULL || j->part == PART_LOCAL ||
+	at_once = j->verdicts[rcpt] == NULL || j->part == PART_LOCAL ||
 	    (int64_t)j->nverdicts > f->settings.recipients_per_message;
-	if (mark && v->action == VERDICT_DELIVERED &&
+	if (at_once && v->action == VERDICT_DELIVERED &&
 	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
 }

@@ -190,7 +190,7 @@ prepare)
 	mount -t tmpfs -o mode=755 stage "$stage" || bail "cannot mount"
 	root=$stage/system certificates=$stage/certificates
 	overlay system
-	add "$root" systemd curl ca-certificates >"$stage/apt.log" 2>&1 ||
+	add "$root" systemd dbus curl ca-certificates >"$stage/apt.log" 2>&1 ||
 		{ tail -n 40 "$stage/apt.log" >&2; bail "no packages"; }
 	sh "$here/../certificates" "$certificates" || bail "no certificates"
 	prepare_root >"$stage/prepare.log" 2>&1 ||
