@@ -22,7 +22,7 @@
 #include "queue/spool_private.h"
 
 #define USAGE ".usage"
-#define LOCK_TRIES 100
+#define LOCK_TRIES 5
 
 /*
  * What left in the period that number says (of those since 1970), and in the
@@ -115,13 +115,14 @@ change(uint32_t *count, int n)
 }
 
 /*
- * The scheduler and the doorkeeper of its socket change it.  Others can lock
- * it too, for ever: better a count that is wrong by one.
+ * The scheduler and the doorkeeper of its socket change it, in no time.  Who
+ * has the group can lock it too, for ever: that must not hold up the mail, so
+ * better a count that is wrong by one.
  */
 static void
 lock(int usage, short type, uid_t uid)
 {
-	const struct timespec moment = { 0, 100000 };
+	const struct timespec moment = { 0, 1000000 };
 	struct flock l = { .l_type = type, .l_whence = SEEK_SET,
 		.l_start = place(uid), .l_len = sizeof(struct usage) };
 	int i;

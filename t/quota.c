@@ -7,7 +7,10 @@
 #include "queue/quota.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -238,6 +241,38 @@ test_race(void)
 	spool_close(s);
 }
 
+/* Who has the group can read the record, and so lock it for as long as it
+ * likes: 200 changes would take as many times the patience. */
+static void
+test_locked(void)
+{
+	const struct quota q = { .count = 100, .period = HOUR };
+	struct spool *s = sample_open();
+	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct error e;
+	int usage = quota_open(s, &e), ready[2], i, fd;
+	char c;
+	pid_t pid;
+
+	if (pipe(ready) != 0 || (pid = fork()) < 0)
+		scratch_fail("fork");
+	if (pid == 0) {
+		fd = open(sample_path("queue", ".usage"), O_RDONLY);
+		_exit(fd < 0 || fcntl(fd, F_SETLK, &whole) != 0 ||
+		    write(ready[1], "x", 1) != 1 || pause());
+	}
+	close(ready[1]);
+	is_int(read(ready[0], &c, 1), 1, "someone has locked the record");
+	for (i = 0; i < 200; i++)
+		quota_add(usage, &q, user, time(NULL), 1);
+	is_str(check(s, &q, user, 1), "rate", "... it is written all the same");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(ready[0]);
+	close(usage);
+	spool_close(s);
+}
+
 int
 main(void)
 {
@@ -247,5 +282,6 @@ main(void)
 	test_periods();
 	test_record();
 	test_race();
+	test_locked();
 	return done();
 }
