@@ -71,17 +71,6 @@ open_usage(struct flush *f)
 		log_event(f->log, LOG_ERR, "no user_rate: %s", e.text);
 }
 
-static void
-complain(void *arg, const char *file, int line, const char *text)
-{
-	struct flush *f = arg;
-
-	if (line > 0)
-		log_event(f->log, LOG_ERR, "%s:%d: %s", file, line, text);
-	else
-		log_event(f->log, LOG_ERR, "%s: %s", file, text);
-}
-
 void
 flush_reload(struct flush *f)
 {
@@ -89,7 +78,8 @@ flush_reload(struct flush *f)
 	struct settings fresh;
 	struct host host;
 
-	if (settings_load_service(&fresh, f->path, complain, f) != 0) {
+	if (settings_load_service(&fresh, f->path, log_setting,
+	    f->log) != 0) {
 		log_event(f->log, LOG_ERR, "the configuration has errors: "
 		    "going on with the old one");
 		return;
@@ -259,7 +249,8 @@ int
 flush_open(struct flush *f)
 {
 	f->log = log_open("outbox-flush", LOG_MAIL, 1);
-	if (settings_load_service(&f->settings, f->path, complain, f) != 0)
+	if (settings_load_service(&f->settings, f->path, log_setting,
+	    f->log) != 0)
 		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	flush_take_settings(f);
 	if (!f->to_stderr) {

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -158,15 +159,6 @@ begin(void)
 	tzset();
 }
 
-static void
-complain(void *arg, const char *file, int line, const char *text)
-{
-	if (line > 0)
-		log_event(arg, LOG_ERR, "%s:%d: %s", file, line, text);
-	else
-		log_event(arg, LOG_ERR, "%s: %s", file, text);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -195,8 +187,11 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	log = log_open("outbox-local", LOG_MAIL, to_stderr);
-	if (settings_load_service(&w.settings, path, complain, log) != 0)
-		return EX_CONFIG;
+	if (settings_load_service(&w.settings, path, log_setting, log) != 0) {
+		c = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
+		log_close(log);
+		return c;
+	}
 	log_close(log);
 	w.rules = (struct deliver_rules){ w.settings.local_mbox,
 		w.settings.local_command, PASSWD_FILE, WAIT, TIMEOUT, tick,

@@ -15,6 +15,7 @@
 
 #include "queue/buffer.h"
 #include "queue/spool.h"
+#include "queue/utf8.h"
 
 #define NAME "outbox"
 #define ID_DIGITS "0123456789ABCDEF"
@@ -94,40 +95,13 @@ log_close(struct log *log)
 	free(log);
 }
 
-/* Bytes of the character at p, which ends in NUL somewhere; 0: it is a control
- * character, also of those above 0x7f, or not UTF-8. */
-static size_t
-printable(const unsigned char *p)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len, i;
-
-	if (*p < 0x80)
-		return *p >= ' ' && *p != 0x7f;
-	if (*p < 0xc2 || *p > 0xf4)
-		return 0;
-	len = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-	if (*p == 0xc2 || *p == 0xe0)
-		low = 0xa0;
-	else if (*p == 0xf0)
-		low = 0x90;
-	else if (*p == 0xed)
-		high = 0x9f;
-	else if (*p == 0xf4)
-		high = 0x8f;
-	for (i = 1; i < len; i++, low = 0x80, high = 0xbf)
-		if (p[i] < low || p[i] > high)
-			return 0;
-	return len;
-}
-
 static void
 escape(struct buffer *out, const char *text)
 {
 	size_t n;
 
 	for (; *text != '\0'; text += n) {
-		n = printable((const unsigned char *)text);
+		n = utf8_printable(text);
 		if (n > 0) {
 			buffer_add(out, text, n);
 		} else {
@@ -249,4 +223,13 @@ log_event(struct log *log, int priority, const char *fmt, ...)
 	va_start(ap, fmt);
 	put(log, priority, &nothing, fmt, ap);
 	va_end(ap);
+}
+
+void
+log_setting(void *log, const char *file, int line, const char *text)
+{
+	if (line > 0)
+		log_event(log, LOG_ERR, "%s:%d: %s", file, line, text);
+	else
+		log_event(log, LOG_ERR, "%s: %s", file, text);
 }

@@ -30,6 +30,10 @@ void log_rename(struct log *log, const char *name);
 void log_event(struct log *log, int priority, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* An error of the configuration: a settings_report, whose argument is the
+ * log. */
+void log_setting(void *log, const char *file, int line, const char *text);
+
 /* More of one event. */
 struct log_about {
 	const char *part;	/* NULL: the program's */

@@ -34,6 +34,12 @@ is_control(const char *text)
 	return s[0] < ' ' || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
 }
 
+size_t
+utf8_printable(const char *text)
+{
+	return is_control(text) ? 0 : utf8_length(text);
+}
+
 int
 utf8_add_printable(struct buffer *out, const char *text)
 {
@@ -41,9 +47,10 @@ utf8_add_printable(struct buffer *out, const char *text)
 	size_t n;
 
 	for (; *text != '\0'; text += n) {
-		if ((n = utf8_length(text)) != 0 && !is_control(text))
+		if ((n = utf8_printable(text)) != 0)
 			continue;
-		n = n == 0 ? 1 : n;
+		if ((n = utf8_length(text)) == 0)
+			n = 1;
 		buffer_add(out, start, (size_t)(text - start));
 		buffer_addc(out, '?');
 		start = text + n;

@@ -12,6 +12,10 @@
  * UTF-8 (RFC 3629, 4). */
 size_t utf8_length(const char *s);
 
+/* The same of one that a terminal or a log may be given; 0: it is not UTF-8, or
+ * controls (C0, DEL, C1). */
+size_t utf8_printable(const char *s);
+
 /* Append text, "?" in place of each byte that controls a terminal or is not
  * UTF-8. */
 int utf8_add_printable(struct buffer *out, const char *text);

@@ -528,15 +528,6 @@ probe(struct worker *w, const char *login)
 	return result == 0 ? EX_OK : EX_TEMPFAIL;
 }
 
-static void
-complain(void *arg, const char *file, int line, const char *text)
-{
-	if (line > 0)
-		log_event(arg, LOG_ERR, "%s:%d: %s", file, line, text);
-	else
-		log_event(arg, LOG_ERR, "%s: %s", file, text);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -569,7 +560,7 @@ main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	w.log = log_open("outbox-smtp", LOG_MAIL, to_stderr);
-	if (settings_load_service(&w.settings, path, complain, w.log) != 0) {
+	if (settings_load_service(&w.settings, path, log_setting, w.log) != 0) {
 		status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 		log_close(w.log);
 		return status;

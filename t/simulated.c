@@ -277,6 +277,12 @@ log_event(struct log *log, int priority, const char *fmt, ...)
 }
 
 void
+log_setting(void *log, const char *file, int line, const char *text)
+{
+	log_event(log, 0, "%s:%d: %s", file, line, text);
+}
+
+void
 log_about(struct log *log, int priority, const struct log_about *about,
     const char *fmt, ...)
 {
