@@ -297,7 +297,7 @@ original_type(const struct report *r)
 static int
 flush(struct report *r, struct spool_draft *d, struct error *e)
 {
-	int rc = r->out.failed ? error_set(e, "out of memory") :
+	int rc = r->out.failed ? error_memory(e) :
 	    spool_write(d, r->out.data, r->out.len, e);
 
 	buffer_reset(&r->out);
@@ -356,7 +356,7 @@ write_summary(struct spool_draft *d, const struct bounce *b, struct error *e)
 	    "Among them are:\r\n\r\n", b->count);
 	buffer_add(&out, b->summary->data, b->summary->len);
 	rc = out.failed || b->summary->failed ?
-	    error_set(e, "out of memory") :
+	    error_memory(e) :
 	    spool_write(d, out.data, out.len, e);
 	buffer_free(&out);
 	return rc;
@@ -392,7 +392,7 @@ bounce_queue(struct spool *s, const struct bounce *b, char id[SPOOL_ID + 1],
 	int rc, beyond = 0;
 
 	if (address_to(b, &env, &beyond) != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	if (b->message != NULL) {
 		facts = b->message->env.facts;
 		env.require_tls = b->message->env.require_tls;

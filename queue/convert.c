@@ -78,7 +78,7 @@ pass(struct chain *t, int at_end, struct error *e)
 		b = &t->out;
 	}
 	if (t->in.failed || t->changed.failed || t->out.failed)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	if (b->len > 0)
 		rc = t->sink(t->arg, b->data, b->len, e);
 	buffer_reset(&t->in);

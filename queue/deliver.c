@@ -76,7 +76,7 @@ deliver_copy(const struct deliver_letter *l, int quote,
 	struct buffer out = BUFFER_INIT;
 	char *block = malloc(BLOCK);
 	ssize_t n;
-	int rc = block != NULL ? 0 : error_set(e, "out of memory");
+	int rc = block != NULL ? 0 : error_memory(e);
 
 	while (rc == 0 && (left = l->env->message - done) > 0) {
 		n = pread(l->fd, block, left < BLOCK ? (size_t)left : BLOCK,
@@ -91,13 +91,13 @@ deliver_copy(const struct deliver_letter *l, int quote,
 		done += (uint64_t)n;
 		buffer_reset(&out);
 		unixtext_add(&u, &out, block, (size_t)n);
-		rc = out.failed ? error_set(e, "out of memory") :
+		rc = out.failed ? error_memory(e) :
 		    put(arg, out.data, out.len, e);
 	}
 	buffer_reset(&out);
 	unixtext_end(&u, &out);
 	if (rc == 0)
-		rc = out.failed ? error_set(e, "out of memory") :
+		rc = out.failed ? error_memory(e) :
 		    put(arg, out.data, out.len, e);
 	buffer_free(&out);
 	free(block);
@@ -144,7 +144,7 @@ write_letter(struct mbox *b, const struct deliver_letter *l, struct error *e)
 
 	add_from(l, &head);
 	deliver_head(l, &head);
-	rc = head.failed ? error_set(e, "out of memory") :
+	rc = head.failed ? error_memory(e) :
 	    put(b, head.data, head.len, e);
 	buffer_free(&head);
 	if (rc == 0)
@@ -178,7 +178,7 @@ to_mbox(const struct deliver_rules *r, const struct deliver_letter *l,
 
 	e.number = 0;
 	if (path == NULL)
-		error_set(&e, "out of memory");
+		error_memory(&e);
 	if (path != NULL && append(r, l, path, reader, &e) == 0)
 		verdict_set(v, VERDICT_DELIVERED, VERDICT_RECIPIENT, 0,
 		    "2.0.0", "delivered to mailbox %s", path);

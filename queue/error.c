@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 int
 error_set(struct error *e, const char *fmt, ...)
@@ -45,4 +46,10 @@ error_memory(struct error *e)
 	error_set(e, "out of memory");
 	e->number = ENOMEM;
 	return -1;
+}
+
+int
+error_status(const struct error *e, int other)
+{
+	return e->number == ENOMEM ? EX_OSERR : other;
 }

@@ -19,4 +19,7 @@ int error_sys(struct error *e, const char *fmt, ...)
 /* The same for memory that ran out: the number is ENOMEM. */
 int error_memory(struct error *e);
 
+/* The exit status for e: EX_OSERR where memory ran out, else the other. */
+int error_status(const struct error *e, int other);
+
 #endif

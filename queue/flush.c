@@ -134,7 +134,7 @@ listen_for_clients(struct flush *f)
 
 	if (f->once || *path == '\0')
 		return;
-	error_set(&e, "out of memory");
+	error_memory(&e);
 	if ((f->submit_path = strdup(path)) == NULL ||
 	    (f->submit = submit_listen(path, &e)) < 0)
 		log_event(f->log, LOG_WARNING, "no mail from programs without "
@@ -207,7 +207,7 @@ prepare(struct flush *f)
 	    f->local_path == NULL || f->tool_path == NULL ||
 	    loop_open(f) != 0 ||
 	    host_init(&f->host, f->settings.domain, &host_system) != 0) {
-		error_set(&e, "out of memory");
+		error_memory(&e);
 		goto fail;
 	}
 	site_is_changed(f);

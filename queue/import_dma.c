@@ -168,5 +168,5 @@ import_dma(char *conf, char *auth, struct plan *p, struct error *e)
 	if (d.defer != NULL)
 		plan_note(p, "DEFER: mail is sent as soon as the server can "
 		    "be reached");
-	return p->failed ? error_set(e, "out of memory") : 0;
+	return p->failed ? error_memory(e) : 0;
 }

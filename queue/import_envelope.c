@@ -31,7 +31,7 @@ add_recipient(struct import_envelope *env, const char *address,
 	if (env->n == env->size) {
 		rcpts = reallocarray(env->rcpts, size, sizeof(*rcpts));
 		if (rcpts == NULL)
-			return error_set(e, "out of memory");
+			return error_memory(e);
 		env->rcpts = rcpts;
 		env->size = size;
 	}

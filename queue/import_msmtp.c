@@ -366,7 +366,7 @@ convert(const struct accounts *accounts, struct plan *p, struct error *e)
 	take_timeout(a, p);
 	take_facility(a, p);
 	take_sender(a, p);
-	return p->failed ? error_set(e, "out of memory") : 0;
+	return p->failed ? error_memory(e) : 0;
 }
 
 int
@@ -381,7 +381,7 @@ import_msmtp(char *msmtprc, struct plan *p, struct error *e)
 	while (result == 0 && (line = import_line(&msmtprc)) != NULL)
 		result = take_line(&a, p, line);
 	result = result == 0 ? convert(&a, p, e) :
-	    error_set(e, "out of memory");
+	    error_memory(e);
 	free(a.list);
 	return result;
 }

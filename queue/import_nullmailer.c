@@ -240,5 +240,5 @@ import_nullmailer(const struct import_nullmailer *f, struct plan *p,
 	if (line_of(f->idhost) != NULL)
 		plan_note(p, "idhost: a Message-ID has the domain of the "
 		    "sender");
-	return p->failed ? error_set(e, "out of memory") : 0;
+	return p->failed ? error_memory(e) : 0;
 }

@@ -272,7 +272,7 @@ open_queue(struct old *q, const char *parent, struct error *e)
 		return errno == ENOENT ? 1 : error_sys(e, "cannot open %s",
 		    q->path);
 	if (asprintf(&aside, "%s/" ASIDE, parent) < 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	if ((mkdir(aside, 0700) != 0 && errno != EEXIST) ||
 	    (q->aside = open(aside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC)) < 0)

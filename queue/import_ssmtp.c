@@ -172,5 +172,5 @@ import_ssmtp(char *conf, char *revaliases, struct plan *p, struct error *e)
 	if (*s.hostname != '\0')
 		plan_set(p, "smarthost", "helo", s.hostname);
 	take_reverse(p, revaliases);
-	return p->failed ? error_set(e, "out of memory") : 0;
+	return p->failed ? error_memory(e) : 0;
 }

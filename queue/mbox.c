@@ -34,7 +34,7 @@ open_directory(struct mbox *b, const char *path, struct error *e)
 	b->name = strdup(name);
 	if (parent == NULL || b->name == NULL) {
 		free(parent);
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	}
 	b->directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(parent);

@@ -30,7 +30,7 @@ report(struct tool *t, const struct spool_message *m, const struct host *host,
 	int rc = 0;
 
 	if (list == NULL)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	verdict_set(&v, VERDICT_FAILED, VERDICT_MESSAGE, 0, "5.0.0",
 	    "returned by the operator%s%s", *env->retry.reply != '\0' ?
 	    "; last: " : "", env->retry.reply);
@@ -60,7 +60,7 @@ report_back(struct tool *t, const struct spool_message *m, struct error *e)
 	int rc;
 
 	if (host_init(&host, t->settings.domain, &host_system) != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	rc = report_to(&to, &t->settings, &host, t->log, m->env.sender, e);
 	if (rc == 0) {
 		rc = to.n > 0 ? report(t, m, &host, &to, e) : error_set(e,

@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -353,7 +352,7 @@ outbox_status(struct tool *t)
 	    status_set_limits(r.limits, 0, o->warning, &e) != 0) ||
 	    (o->critical != NULL &&
 	    status_set_limits(r.limits, 1, o->critical, &e) != 0)) {
-		tool_fail(t, e.number == ENOMEM ? EX_OSERR : EX_USAGE, e.text);
+		tool_fail(t, error_status(&e, EX_USAGE), e.text);
 		free(r.limits);
 		return;
 	}

@@ -29,7 +29,7 @@ probe(const char *path, int directory, struct error *e)
 	pid_t child;
 
 	if (program == NULL) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	if (path == NULL)

@@ -489,7 +489,7 @@ recipients_add(struct recipients *r, const char *text, size_t len,
 	}
 	address_free(&list);
 	if (result == -1) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		result = EX_OSERR;
 	}
 	return result;

@@ -77,7 +77,7 @@ report_to(struct report_to *to, const struct settings *s,
 		n += recipients_count(to->resolved);
 	if (found < 0 || (to->list = calloc(n, sizeof(*to->list))) == NULL) {
 		report_free(to);
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	}
 	for (i = 0; found > 0 && i + 1 < n; i++)
 		add(to, rules.keep, recipients_get(to->resolved, i)->address);
@@ -112,7 +112,7 @@ report_queue(struct spool *spool, const struct settings *s,
 	b->clear = s->tls == SETTINGS_TLS_NONE;
 	if (mailbox_forced(s, b->from) != NULL)
 		b->from = s->from;
-	result = daemon.failed ? error_set(e, "out of memory") :
+	result = daemon.failed ? error_memory(e) :
 	    bounce_queue(spool, b, id, e);
 	b->from = NULL;
 	buffer_free(&daemon);

@@ -359,7 +359,7 @@ open_at(struct smtp *s, struct connect *where, struct verdict *v)
 	int fd;
 
 	s->elsewhere = 0;
-	error_set(&e, "out of memory");
+	error_memory(&e);
 	if ((fd = connect_next(where, s->relay, &e)) < 0 ||
 	    (s->stream = stream_new(fd, &e)) == NULL) {
 		verdict_set(v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.4.1",

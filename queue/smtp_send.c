@@ -133,7 +133,7 @@ write_line(struct smtp *s, struct buffer *line, struct error *e)
 	int rc;
 
 	buffer_adds(line, "\r\n");
-	rc = line->failed ? error_set(e, "out of memory") :
+	rc = line->failed ? error_memory(e) :
 	    stream_write(s->stream, line->data, line->len, e);
 	buffer_free(line);
 	return rc;

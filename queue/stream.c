@@ -163,7 +163,7 @@ stream_write(struct stream *s, const void *data, size_t len,
     struct error *e)
 {
 	if (buffer_add(&s->out, data, len) != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	return 0;
 }
 
@@ -178,7 +178,7 @@ stream_printf(struct stream *s, struct error *e, const char *fmt, ...)
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	result = stream_write(s, text, (size_t)n, e);
 	explicit_bzero(text, (size_t)n);
 	free(text);
@@ -269,7 +269,7 @@ fill(struct stream *s, struct error *e)
 	if (s->in.len - s->used > UNREAD_MAX)
 		return error_set(e, "the server sends without end");
 	if (buffer_reserve(&s->in, READ_SIZE) != 0)
-		return error_set(e, "out of memory");
+		return error_memory(e);
 	n = receive(s, s->in.data + s->in.len, READ_SIZE, e);
 	if (n == TLS_WAIT)
 		return 0;

@@ -66,13 +66,6 @@ receive(struct client *c)
 	return n;
 }
 
-/* The exit status for e, which is the given one unless memory ran out. */
-static int
-status_of(const struct error *e, int otherwise)
-{
-	return e->number == ENOMEM ? EX_OSERR : otherwise;
-}
-
 /* Have at least len bytes. */
 static int
 need(struct client *c, size_t len, struct error *e)
@@ -87,7 +80,7 @@ need(struct client *c, size_t len, struct error *e)
 		error_set(e, "the client went away");
 	else
 		error_sys(e, "cannot read from the client");
-	return status_of(e, EX_IOERR);
+	return error_status(e, EX_IOERR);
 }
 
 static int
@@ -124,9 +117,9 @@ begin(struct client *c, const struct envelope *given, struct error *e)
 	buffer_adds(&c->sender, env.sender);
 	if (spool_check_room(c->spool, (uint64_t)c->settings->min_free,
 	    e) != 0 || quota_check(c->spool, &q, c->uid, 1, e) != 0)
-		return status_of(e, EX_CANTCREAT);
+		return error_status(e, EX_CANTCREAT);
 	if ((c->draft = spool_begin(c->spool, &env, e)) == NULL)
-		return status_of(e, EX_CANTCREAT);
+		return error_status(e, EX_CANTCREAT);
 	spool_limit(c->draft, &q, c->uid);
 	return 0;
 }
@@ -157,7 +150,7 @@ take_envelope(struct client *c, struct error *e)
 	}
 	buffer_drop(&c->in, len + said);
 	if (envelope_decode(&env, c->envelope.data, len, e) != 0)
-		return status_of(e, EX_PROTOCOL);
+		return error_status(e, EX_PROTOCOL);
 	status = begin(c, &env, e);
 	envelope_free(&env);
 	return status;
@@ -173,7 +166,7 @@ take_message(struct client *c, struct error *e)
 	do {
 		if ((n = receive(c)) < 0) {
 			error_sys(e, "cannot read from the client");
-			return status_of(e, EX_IOERR);
+			return error_status(e, EX_IOERR);
 		}
 		if (c->in.len <= ENVELOPE_SEAL)
 			continue;
@@ -185,7 +178,7 @@ take_message(struct client *c, struct error *e)
 			return EX_DATAERR;
 		}
 		if (spool_write(c->draft, c->in.data, len, e) != 0)
-			return status_of(e, EX_IOERR);
+			return error_status(e, EX_IOERR);
 		buffer_drop(&c->in, len);
 	} while (n > 0);
 	return 0;
@@ -263,7 +256,8 @@ store(struct client *c, const struct envelope_facts *facts, struct error *e)
 
 	c->draft = NULL;
 	if (spool_store(d, facts, e) != 0)
-		return status_of(e, e->number != 0 ? EX_IOERR : EX_CANTCREAT);
+		return error_status(e, e->number != 0 ? EX_IOERR :
+		    EX_CANTCREAT);
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
 	log_accepted(c);
 	/* Who cannot hear of it any more says that it failed. */
@@ -285,7 +279,7 @@ serve(struct client *c, struct error *e)
 	int status;
 
 	if ((c->spool = spool_open(c->settings->directory, e)) == NULL)
-		return status_of(e, EX_CANTCREAT);
+		return error_status(e, EX_CANTCREAT);
 	if ((status = take_envelope(c, e)) != 0 ||
 	    (status = accept_it(c, spool_draft_id(c->draft), e)) != 0 ||
 	    (status = take_message(c, e)) != 0 ||

@@ -193,7 +193,7 @@ send_envelope(struct handoff *h, const struct envelope *env,
 
 	if (envelope_encode(env, &out, e) != 0) {
 		buffer_free(&out);
-		return e->number == ENOMEM ? EX_OSERR : EX_DATAERR;
+		return error_status(e, EX_DATAERR);
 	}
 	h->envelope = out.len;
 	if (out.len > SUBMIT_ENVELOPE) {
@@ -256,7 +256,7 @@ handoff_begin(struct handoff **result, const char *path,
 	int status;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	if ((h->fd = connect_to(path, e)) < 0) {

@@ -134,7 +134,7 @@ open_site(struct run *run, struct error *e)
 	site->log = run->log = log_open("sendmail", s->facility, 0);
 	log_rename(run->log, s->log_name);
 	if (host_init(&site->host, s->domain, &host_system) != 0) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	return run->options.mode == OPTIONS_VERIFY ? 0 : open_queue(run, e);
@@ -168,7 +168,7 @@ print_queue(struct run *run, struct error *e)
 	else
 		result = run->options.mode == OPTIONS_COUNT ?
 		    list_count(s, stdout, e) : list_print(s, stdout, e);
-	return result == 0 ? 0 : e->number == ENOMEM ? EX_OSERR : EX_IOERR;
+	return result == 0 ? 0 : error_status(e, EX_IOERR);
 }
 
 /* Wake flush; where none runs, run one if the caller may. */

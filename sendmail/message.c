@@ -50,7 +50,7 @@ struct message {
 static int
 no_memory(struct error *e)
 {
-	error_set(e, "out of memory");
+	error_memory(e);
 	return EX_OSERR;
 }
 

@@ -100,7 +100,7 @@ sender_init(struct sender *s, const char *text, const char *name,
 		return EX_DATAERR;
 	}
 	if (result < 0) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	return 0;

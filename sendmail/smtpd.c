@@ -174,7 +174,7 @@ begin_message(struct smtpd *s, struct message_params *params,
 	int status = EX_OSERR;
 
 	if (sender == NULL)
-		error_set(&e, "out of memory");
+		error_memory(&e);
 	else {
 		params->sender = sender;
 		status = message_new(&s->message, s->site, params, &e);
@@ -245,7 +245,7 @@ add_rcpt(struct smtpd *s, const char *path,
 		return;
 	}
 	if ((to = angle(path)) == NULL)
-		error_set(&e, "out of memory");
+		error_memory(&e);
 	else
 		status = message_recipients(s->message, to, report, &e);
 	free(to);

@@ -24,13 +24,6 @@ struct store {
 	char id[SPOOL_ID + 1];
 };
 
-/* The exit status for e, which is the given one unless memory ran out. */
-static int
-status_of(const struct error *e, int otherwise)
-{
-	return e->number == ENOMEM ? EX_OSERR : otherwise;
-}
-
 static int
 raise(struct error *e)
 {
@@ -57,13 +50,14 @@ begin_draft(struct store *st, const struct settings *s,
 	int status;
 
 	if (spool_check_room(st->spool, (uint64_t)s->min_free, e) != 0)
-		return status_of(e, e->number != 0 ? EX_IOERR : EX_CANTCREAT);
+		return error_status(e, e->number != 0 ? EX_IOERR :
+		    EX_CANTCREAT);
 	if ((status = raise(e)) != 0)
 		return status;
 	if (quota_check(st->spool, &q, env->uid, 1, e) == 0 &&
 	    (st->draft = spool_begin(st->spool, env, e)) != NULL)
 		spool_limit(st->draft, &q, env->uid);
-	return lower(st->draft != NULL ? 0 : status_of(e, EX_CANTCREAT), e);
+	return lower(st->draft != NULL ? 0 : error_status(e, EX_CANTCREAT), e);
 }
 
 /* What another process may be able to do. */
@@ -127,7 +121,7 @@ store_write(struct store *st, const void *data, size_t len, struct error *e)
 	if (st->handoff != NULL)
 		return handoff_write(st->handoff, data, len, e);
 	return spool_write(st->draft, data, len, e) == 0 ? 0 :
-	    status_of(e, EX_IOERR);
+	    error_status(e, EX_IOERR);
 }
 
 int
@@ -143,7 +137,7 @@ store_commit(struct store *st, const struct envelope_facts *facts,
 		return status;
 	if (spool_store(d, facts, e) != 0) {
 		st->draft = NULL;
-		status = status_of(e, e->number != 0 ? EX_IOERR :
+		status = error_status(e, e->number != 0 ? EX_IOERR :
 		    EX_CANTCREAT);
 	}
 	privilege_lower();	/* or not: what is durable is accepted */

@@ -116,7 +116,7 @@ print_recipient(const struct message_site *site, const char *word,
 	size_t i;
 
 	if (r == NULL) {
-		error_set(e, "out of memory");
+		error_memory(e);
 		return EX_OSERR;
 	}
 	status = recipients_add(r, word, strlen(word), NULL, e);
