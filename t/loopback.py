@@ -9,6 +9,10 @@ exit status is the one of this.  The session is sent at once.
     --user N            the client runs as this user, and so connects
     --gone              the client has closed before the program starts
     --inetd             the program gets the connection as 2 too
+
+    loopback.py --address
+
+prints an address of this machine that is none of the loopback, or nothing.
 """
 import os
 import socket
@@ -29,7 +33,20 @@ def client(address, family, uid, gone):
         os.write(1, data)
 
 
+def own_address():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        name = s.getsockname()[0]
+    return "" if name.startswith("127.") else name
+
+
 def main(argv):
+    if argv == ["--address"]:
+        print(own_address())
+        return 0
     listen, uid, gone, inetd = "127.0.0.1", None, False, False
     while argv[0].startswith("--"):
         option = argv.pop(0)

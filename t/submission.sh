@@ -59,6 +59,13 @@ from() {
 	envelope | sed -n 's/^S//p'
 }
 
+# Queue files, or none, but for what differs from one message to the next.
+contents() {
+	cat /dev/null "$@" 2>/dev/null |
+	    sed -e 's/^T[0-9]*/T/' -e 's/^\(	id\) .*/\1/' \
+	    -e 's/^Date: .*/Date:/' -e 's/^Message-ID: .*/Message-ID:/'
+}
+
 empty_queue() {
 	find "$dir/spool/queue" -type f -exec rm -f {} +
 }
