@@ -27,6 +27,7 @@
 #include "sendmail/origin.h"
 #include "sendmail/rewrite.h"
 #include "sendmail/sender.h"
+#include "sendmail/stash.h"
 #include "sendmail/store.h"
 
 struct message {
@@ -43,6 +44,7 @@ struct message {
 	struct envelope_facts facts;	/* of the header */
 	struct buffer origin;	/* for the log */
 	struct store *store;
+	struct stash stash;	/* the body, until the store is begun */
 	uint64_t size;
 	char id[SPOOL_ID + 1];
 };
@@ -111,6 +113,7 @@ message_free(struct message *m)
 	recipients_free(m->recipients);
 	sender_free(&m->sender);
 	header_free(&m->header);
+	stash_free(&m->stash);
 	buffer_free(&m->out);
 	buffer_free(&m->origin);
 	free(m);
@@ -162,48 +165,49 @@ check_recipients(struct message *m, struct error *e)
 	return EX_USAGE;
 }
 
-/* Make the envelope and begin to store the message. */
 static int
-begin_store(struct message *m, struct error *e)
+begin_here(struct message *m, const struct envelope *env, struct error *e)
+{
+	const struct message_site *site = m->site;
+
+	return store_begin(&m->store, site->settings, site->spool,
+	    site->no_spool, env, e);
+}
+
+static int
+begin_there(struct message *m, const struct envelope *env, struct error *e)
+{
+	return store_hand_over(m->store, m->site->settings->submit_socket,
+	    env, buffer_string(&m->origin), e);
+}
+
+/* Begin to store what has this envelope. */
+static int
+begin_store(struct message *m, int (*take)(struct message *m,
+    const struct envelope *env, struct error *e), struct error *e)
 {
 	struct envelope env = { .arrival = m->now, .uid = m->site->uid,
 		.sender = m->from, .ret = m->params.ret,
 		.require_tls = m->params.require_tls };
-	const char *given = sender_address(&m->sender);
 	struct dsn dsn = DSN_INIT;
 	int status;
 
-	origin_add(&m->origin, m->from != given ? given : NULL, &m->header);
 	env.nrcpts = recipients_count(m->recipients);
 	if (dsn_fill(&dsn, &env, m->recipients, m->params.envid) != 0)
 		status = no_memory(e);
 	else
-		status = store_begin(&m->store, m->site->settings,
-		    m->site->spool, m->site->no_spool, &env,
-		    buffer_string(&m->origin), e);
+		status = take(m, &env, e);
 	dsn_free(&dsn);
 	return status;
 }
 
+/* As put() of stash_each(). */
 static int
-write_out(struct message *m, struct error *e)
+put(void *arg, const void *data, size_t len, struct error *e)
 {
-	const struct settings *s = m->site->settings;
-	int status;
+	struct message *m = arg;
 
-	if (m->out.failed)
-		return no_memory(e);
-	m->size += m->out.len;
-	if (m->size > (uint64_t)s->max_size) {
-		error_set(e, "the message is larger than max_size, %lld "
-		    "bytes", (long long)s->max_size);
-		return EX_DATAERR;
-	}
-	if (m->out.len > 0 && (status = store_write(m->store, m->out.data,
-	    m->out.len, e)) != 0)
-		return status;
-	buffer_reset(&m->out);
-	return 0;
+	return store_write(m->store, data, len, e);
 }
 
 static const char *
@@ -236,17 +240,94 @@ note_facts(struct envelope_facts *facts, const char *text, size_t len)
 	}
 }
 
-/* The header is complete: everything that can be refused is, then the
- * message begins. */
 static int
-begin(struct message *m, struct error *e)
+grow(struct message *m, size_t len, struct error *e)
+{
+	const struct settings *s = m->site->settings;
+
+	m->size += len;
+	if (m->size <= (uint64_t)s->max_size)
+		return 0;
+	error_set(e, "the message is larger than max_size, %lld bytes",
+	    (long long)s->max_size);
+	return EX_DATAERR;
+}
+
+/* The store is begun: it gets the header. */
+static int
+write_header(struct message *m, struct error *e)
 {
 	const struct message_site *site = m->site;
 	struct rewrite r = { .host = site->host.name, .now = m->now,
 		.uid = site->uid, .domain = site->host.domain,
 		.settings = site->settings,
 		.address = from_address, .name = from_name,
-		.arg = &m->sender };
+		.arg = &m->sender, .id = store_id(m->store) };
+	struct buffer out = BUFFER_INIT;
+	int status;
+
+	if (rewrite_header(&r, &m->header, &out) != 0) {
+		error_set(e, "cannot complete the header: no memory, or no "
+		    "random numbers");
+		buffer_free(&out);
+		return EX_OSERR;
+	}
+	note_facts(&m->facts, buffer_string(&out), out.len);
+	buffer_adds(&out, "\r\n");
+	buffer_add(&out, buffer_string(&m->header.text) + m->header.fields,
+	    m->header.text.len - m->header.fields);
+	status = out.failed ? no_memory(e) : grow(m, out.len, e);
+	if (status == 0)
+		status = store_write(m->store, out.data, out.len, e);
+	buffer_free(&out);
+	header_free(&m->header);
+	m->header.state = HEADER_COMPLETE;
+	return status;
+}
+
+/* Give what has waited to flush, and what comes still. */
+static int
+hand_over(struct message *m, struct error *e)
+{
+	int status;
+
+	if ((status = begin_store(m, begin_there, e)) != 0 ||
+	    (status = write_header(m, e)) != 0)
+		return status;
+	status = stash_each(&m->stash, put, m, e);
+	stash_free(&m->stash);
+	return status;
+}
+
+static int
+write_out(struct message *m, struct error *e)
+{
+	int status;
+
+	if (m->out.failed)
+		return no_memory(e);
+	if ((status = grow(m, m->out.len, e)) != 0 || m->out.len == 0)
+		return status;
+	if (!store_is_begun(m->store)) {
+		if (stash_add(&m->stash, m->out.data, m->out.len) == 0) {
+			buffer_reset(&m->out);
+			return 0;
+		}
+		/* It has no place to wait. */
+		if ((status = hand_over(m, e)) != 0)
+			return status;
+	}
+	status = store_write(m->store, m->out.data, m->out.len, e);
+	buffer_reset(&m->out);
+	return status;
+}
+
+/* The header is complete: everything that can be refused is, then the
+ * message begins. */
+static int
+begin(struct message *m, struct error *e)
+{
+	const char *given = sender_address(&m->sender);
 	int status;
 
 	if (m->header.state == HEADER_TOO_LONG) {
@@ -256,22 +337,13 @@ begin(struct message *m, struct error *e)
 	}
 	if (m->header.state == HEADER_NO_MEMORY)
 		return no_memory(e);
-	if ((status = check_recipients(m, e)) != 0 ||
-	    (status = begin_store(m, e)) != 0)
+	if ((status = check_recipients(m, e)) != 0)
 		return status;
-	r.id = store_id(m->store);
-	if (rewrite_header(&r, &m->header, &m->out) != 0) {
-		error_set(e, "cannot complete the header: no memory, or no "
-		    "random numbers");
-		return EX_OSERR;
-	}
-	note_facts(&m->facts, buffer_string(&m->out), m->out.len);
-	buffer_adds(&m->out, "\r\n");
-	buffer_add(&m->out, buffer_string(&m->header.text) +
-	    m->header.fields, m->header.text.len - m->header.fields);
-	header_free(&m->header);
-	m->header.state = HEADER_COMPLETE;
-	return write_out(m, e);
+	origin_add(&m->origin, m->from != given ? given : NULL, &m->header);
+	if ((status = begin_store(m, begin_here, e)) != 0 ||
+	    !store_is_begun(m->store))
+		return status;
+	return write_header(m, e);
 }
 
 int
@@ -321,6 +393,8 @@ message_commit(struct message *m, int wake, struct error *e)
 	if (status == 0 && body_finish(&m->body, &m->out) != 0)
 		status = no_memory(e);
 	if (status != 0 || (status = write_out(m, e)) != 0)
+		return status;
+	if (!store_is_begun(m->store) && (status = hand_over(m, e)) != 0)
 		return status;
 	facts = m->body.facts;
 	facts.header_8bit = m->facts.header_8bit;

@@ -21,6 +21,8 @@ struct store {
 	struct spool *spool;
 	struct spool_draft *draft;	/* one of these two */
 	struct handoff *handoff;
+	struct error why;	/* none is a draft */
+	int no_way;		/* the status where it is no handoff either */
 	char id[SPOOL_ID + 1];
 };
 
@@ -70,11 +72,10 @@ is_denied(int number)
 int
 store_begin(struct store **result, const struct settings *s,
     struct spool *spool, const struct error *why, const struct envelope *env,
-    const char *origin, struct error *e)
+    struct error *e)
 {
 	struct store *st;
-	struct error denied, gone;
-	int status, no_way = EX_NOPERM;
+	int status;
 
 	if ((st = calloc(1, sizeof(*st))) == NULL) {
 		error_memory(e);
@@ -82,30 +83,42 @@ store_begin(struct store **result, const struct settings *s,
 	}
 	*result = st;
 	st->spool = spool;
-	if (spool != NULL) {
-		if ((status = begin_draft(st, s, env, &denied)) == 0)
-			return 0;
-		if (!is_denied(denied.number) ||
-		    *s->submit_socket == '\0') {
-			*e = denied;
-			return status;
-		}
-		why = &denied;
-		no_way = status;
-	} else if (why->number != EACCES && why->number != EPERM) {
-		no_way = EX_CANTCREAT;
-	}
-	status = handoff_begin(&st->handoff, s->submit_socket, env, origin,
-	    &gone);
-	if (status == 0)
+	if (spool == NULL) {
+		st->why = *why;
+		st->no_way = why->number == EACCES || why->number == EPERM ?
+		    EX_NOPERM : EX_CANTCREAT;
 		return 0;
-	if (status != EX_UNAVAILABLE) {
-		*e = gone;
-		return status;
 	}
-	error_set(e, "%s; and outbox-flush cannot be reached at %s",
-	    why->text, gone.text);
-	return no_way;
+	if ((status = begin_draft(st, s, env, e)) == 0)
+		return 0;
+	if (!is_denied(e->number) || *s->submit_socket == '\0')
+		return status;
+	st->why = *e;
+	st->no_way = status;
+	return 0;
+}
+
+int
+store_is_begun(const struct store *st)
+{
+	return st->draft != NULL || st->handoff != NULL;
+}
+
+int
+store_hand_over(struct store *st, const char *path,
+    const struct envelope *env, const char *origin, struct error *e)
+{
+	struct error gone;
+	int status = handoff_begin(&st->handoff, path, env, origin, &gone);
+
+	if (status == EX_UNAVAILABLE) {
+		error_set(e, "%s; and outbox-flush cannot be reached at %s",
+		    st->why.text, gone.text);
+		return st->no_way;
+	}
+	if (status != 0)
+		*e = gone;
+	return status;
 }
 
 const char *

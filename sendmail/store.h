@@ -18,15 +18,21 @@ struct spool;
 struct store;
 
 /*
- * origin is for the log of flush.  spool is NULL where the queue cannot be
- * opened, why says so then.  EX_NOPERM, EX_CANTCREAT: we may not or cannot
- * write there, and flush cannot be reached.
+ * spool is NULL where the queue cannot be opened, why says so then.  Where we
+ * may not write there and there is a socket, nothing is begun: another process
+ * must not wait for our input, so it is handed over when that is complete.
  */
 int store_begin(struct store **st, const struct settings *s,
     struct spool *spool, const struct error *why, const struct envelope *env,
-    const char *origin, struct error *e);
+    struct error *e);
+int store_is_begun(const struct store *st);
 
-/* The queue ID, final after store_commit(). */
+/* Begin it there, then.  origin is for the log of flush.  EX_NOPERM,
+ * EX_CANTCREAT: flush cannot be reached, either. */
+int store_hand_over(struct store *st, const char *path,
+    const struct envelope *env, const char *origin, struct error *e);
+
+/* The queue ID of what is begun, final after store_commit(). */
 const char *store_id(const struct store *st);
 
 int store_write(struct store *st, const void *data, size_t len,
