@@ -448,7 +448,7 @@ smtp_close(struct smtp *s, int polite)
 {
 	if (s == NULL)
 		return;
-	if (polite && s->stream != NULL)
+	if (polite && s->stream != NULL && !s->torn)
 		quit(s);
 	stream_free(s->stream);
 	buffer_free(&s->offers.auth);

@@ -135,8 +135,8 @@ int smtp_is_unfit(const struct smtp *s);
  * in the classic way. */
 int smtp_is_dropped(const struct smtp *s);
 
-/* With QUIT, and a short wait for its reply, when the session lives.  s may
- * be NULL. */
+/* With QUIT, and a short wait for its reply, when the session lives and the
+ * server has answered all.  s may be NULL. */
 void smtp_close(struct smtp *s, int polite);
 
 #endif

@@ -56,6 +56,7 @@ struct smtp {
 					 * the network */
 	int dropped;			/* see smtp_is_dropped() */
 	int answered;			/* a reply came in this run */
+	int torn;			/* it ended while replies were owed */
 	int64_t content_until;		/* what is written of a content must
 					 * be sent by then; 0: it is */
 };

@@ -26,6 +26,7 @@ static const int64_t limits[] = {
 	[SMTP_END] = 600000, [SMTP_RSET] = 300000
 };
 #define BLOCK_LIMIT 180000
+#define LEAVING_LIMIT 30000	/* for all replies after a 421 */
 /* Of a whole content: this, and its size at the slowest rate that is borne.
  * Without it a server could take 64 KiB every BLOCK_LIMIT, for days. */
 #define CONTENT_LIMIT 600000
@@ -362,15 +363,16 @@ send_all(struct smtp *s, struct error *e)
 	}
 }
 
-/* Read the oldest reply that is owed and let its transaction take it. */
+/* Read the oldest reply that is owed, not later than by, and let its
+ * transaction take it. */
 static int
-take_reply(struct smtp *s, struct verdict *v)
+take_reply(struct smtp *s, int64_t by, struct verdict *v)
 {
 	struct smtp_owed *o = &s->owed[s->first_owed];
+	int64_t until = clock_now() + smtp_limit(s, limits[o->command]);
 	uint64_t sent;
 
-	if (smtp_read(s, clock_now() + smtp_limit(s, limits[o->command]),
-	    &sent, v) != 0)
+	if (smtp_read(s, until < by ? until : by, &sent, v) != 0)
 		return -1;
 	/* Before it was asked, or what cannot be a reply to it: taken for the
 	 * answer it would lose mail. */
@@ -402,7 +404,7 @@ take_last_replies(struct smtp *s, struct verdict *v)
 	struct verdict last;
 
 	while (s->nowed > 0 && stream_has_line(s->stream)) {
-		if (take_reply(s, &last) == 0)
+		if (take_reply(s, INT64_MAX, &last) == 0)
 			continue;
 		if (last.code != 0)
 			*v = last;
@@ -410,28 +412,49 @@ take_last_replies(struct smtp *s, struct verdict *v)
 	}
 }
 
-/*
- * A reply said that the site takes no more.  Messages behind the one that it
- * was about may be all at the server, which goes on to answer them; what it
- * refuses for the same reason was not tried.
- */
-static void
-take_sent_replies(struct smtp *s)
+/* 1: a message that is all at the server has no reply yet. */
+static int
+is_one_sent(const struct smtp *s)
 {
-	struct transaction *t;
-	struct verdict ignored;
+	const struct transaction *t;
+
+	for (t = s->flights; t != NULL; t = t->next)
+		if (t->owed > 0 && transaction_is_sent(s, t))
+			return 1;
+	return 0;
+}
+
+/*
+ * A reply said that the site takes no more, or a message could not be read.
+ * Others may be all at the server, which goes on to answer them; what it
+ * refuses for the same reason was not tried.  After a 421 it is to close
+ * (RFC 5321, 3.8), but not each does.  1: what is unanswered then may have
+ * been taken; if it closes after a 421, that was not.
+ */
+static int
+take_sent_replies(struct smtp *s, int code)
+{
+	int64_t by = INT64_MAX;
+	struct smtp_owed o;
+	struct verdict v;
 	int decided;
 
-	while (s->nowed > 0 && (t = s->owed[s->first_owed].t) != NULL &&
-	    transaction_is_sent(s, t)) {
-		decided = t->decided;
-		if (take_reply(s, &ignored) == 0)
+	s->broken = 0;
+	for (v.code = code; is_one_sent(s); ) {
+		if (v.code == 421 && by == INT64_MAX)
+			by = clock_now() + smtp_limit(s, LEAVING_LIMIT);
+		o = s->owed[s->first_owed];
+		decided = o.t != NULL && o.t->decided;
+		if (take_reply(s, by, &v) == 0)
 			continue;
-		if (ignored.code == 0 || ignored.code == 421)
-			return;
-		t->undone = !decided;
-		t->decided = decided;
+		if (v.code == 0)
+			return by == INT64_MAX || !s->broken;
+		if (o.t != NULL && o.command != SMTP_RCPT) {
+			o.t->undone |= !decided;
+			o.t->decided = decided;
+		}
 	}
+	return 0;
 }
 
 /*
@@ -470,15 +493,19 @@ exchange(struct smtp *s, struct verdict *v)
 		if (flush(s, 0, &e) != 0)
 			break;
 		do
-			if (take_reply(s, v) != 0)
+			if (take_reply(s, INT64_MAX, v) != 0)
 				return -1;
 		while (s->nowed > 0 && stream_has_line(s->stream));
 	}
-	smtp_failed(s, &e, v);
-	if (e.number == EBADMSG)
-		v->scope = VERDICT_MESSAGE;
-	else
+	if (e.number != EBADMSG) {
+		smtp_failed(s, &e, v);
 		take_last_replies(s, v);
+		return -1;
+	}
+	verdict_set(v, VERDICT_DEFERRED, VERDICT_MESSAGE, 0, "4.3.0", "%s",
+	    e.text);
+	/* Those before it are to get there nevertheless. */
+	flush(s, 1, &e);
 	return -1;
 }
 
@@ -494,6 +521,27 @@ smtp_is_dropped(const struct smtp *s)
 	return s->dropped;
 }
 
+/* The session is over, because of v. */
+static void
+end_session(struct smtp *s, int stale, const struct verdict *v)
+{
+	struct smtp_ending end = { *v, stale, !stale, !s->unfit };
+	size_t before = s->nflights;
+
+	/* It said so to MAIL: that one was not begun. */
+	if (stale && v->code != 0 && s->flights->replies > 0) {
+		s->flights->undone = 1;
+		s->flights->decided = 0;
+	}
+	if (v->code != 0 || v->scope == VERDICT_MESSAGE)
+		end.doubt = take_sent_replies(s, v->code);
+	/* The one that it was about has its verdict. */
+	if (s->nflights < before)
+		end.blame = 0;
+	s->torn = s->nowed > 0;
+	transaction_give_up(s, &end);
+}
+
 enum smtp_result
 smtp_run(struct smtp *s, const struct smtp_calls *calls, void *arg,
     struct verdict *v)
@@ -507,9 +555,7 @@ smtp_run(struct smtp *s, const struct smtp_calls *calls, void *arg,
 		return SMTP_IDLE;
 	s->dropped = s->broken && s->nowed > 0 && !is_classic(s) &&
 	    v->code == 0;
-	if (v->code != 0 && v->code != 421)
-		take_sent_replies(s);
 	stale = is_stale(s, v);
-	transaction_give_up(s, stale, v);
+	end_session(s, stale, v);
 	return stale ? SMTP_STALE : SMTP_LOST;
 }

@@ -317,12 +317,14 @@ finish(struct smtp *s, struct transaction *t)
 		s->calls->done(s->arg, job);
 }
 
-static void
+/* The verdict, for all of t that are not refused by themselves. */
+static const struct verdict *
 decide(struct transaction *t, enum verdict_phase phase,
     const struct reply *r)
 {
 	verdict_judge(&t->verdict, phase, r);
 	t->decided = 1;
+	return &t->verdict;
 }
 
 /* Send no more of t. */
@@ -347,13 +349,15 @@ stop_before_content(struct smtp *s, struct transaction *t)
 	return 1;
 }
 
-static void
+/* These take a reply; the verdict that it is, or NULL. */
+
+static const struct verdict *
 mail_reply(struct smtp *s, struct transaction *t)
 {
 	if (s->reply.code / 100 == 2)
-		return;
-	decide(t, VERDICT_MAIL, &s->reply);
+		return NULL;
 	stop_before_content(s, t);
+	return decide(t, VERDICT_MAIL, &s->reply);
 }
 
 /* Its MAIL was: then the server refuses all that was sent behind it, and that
@@ -364,39 +368,37 @@ is_refused(const struct transaction *t)
 	return t->decided || t->undone;
 }
 
-static int
+/* Without memory for it, nothing is known of the recipient. */
+static const struct verdict *
 rcpt_reply(struct smtp *s, struct transaction *t, size_t rcpt)
 {
-	struct verdict *v;
+	struct verdict *v = NULL;
 
 	if (s->reply.code / 100 == 2) {
 		t->accepted++;
 	} else if (!is_refused(t)) {
-		if ((v = malloc(sizeof(*v))) == NULL)
-			return -1;
+		if ((v = malloc(sizeof(*v))) == NULL) {
+			verdict_set(&t->verdict, VERDICT_DEFERRED,
+			    VERDICT_SITE, 0, "4.3.0", "out of memory");
+			return &t->verdict;
+		}
 		verdict_judge(v, VERDICT_RCPT, &s->reply);
-		if (v->scope == VERDICT_SITE && !t->decided) {
-			t->verdict = *v;
-			t->decided = 1;
-			free(v);
-		} else
-			t->refused[rcpt] = v;
+		t->refused[rcpt] = v;
 	}
 	if (t->written == t->nrcpts && t->accepted == 0 && t->owed == 0 &&
 	    stop_before_content(s, t))
 		s->reset = 1;
-	return 0;
+	return v;
 }
 
-static void
+static const struct verdict *
 data_reply(struct smtp *s, struct transaction *t)
 {
 	if (s->reply.code / 100 == 3)
-		return;		/* even with no recipient: an empty one */
-	if (!is_refused(t))
-		decide(t, VERDICT_DATA, &s->reply);
+		return NULL;	/* even with no recipient: an empty one */
 	stop_sending(s, t);
 	s->reset = 1;
+	return is_refused(t) ? NULL : decide(t, VERDICT_DATA, &s->reply);
 }
 
 /* BDAT itself is refused: nothing was taken of what went out, and the server
@@ -408,7 +410,7 @@ is_unknown(const struct smtp *s)
 	    s->reply.code == 502 || s->reply.code == 504);
 }
 
-static void
+static int
 give_up_chunking(struct smtp *s, struct verdict *v)
 {
 	struct transaction *t;
@@ -419,19 +421,23 @@ give_up_chunking(struct smtp *s, struct verdict *v)
 	verdict_set(v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.5.0",
 	    "%.300s: the server offers CHUNKING and refuses BDAT: %03d %.100s",
 	    s->relay, s->reply.code, buffer_string(&s->reply.text));
+	return -1;
 }
 
-static void
+static const struct verdict *
 end_reply(struct smtp *s, struct transaction *t)
 {
+	const struct verdict *v = NULL;
+
 	if (t->accepted > 0 && !is_refused(t))
-		decide(t, VERDICT_END, &s->reply);
+		v = decide(t, VERDICT_END, &s->reply);
 	if (t->decided && t->verdict.action == VERDICT_DELIVERED &&
 	    (!s->offers.dsn || t->job->bare))
 		t->verdict.flags |= VERDICT_RELAYED;
 	/* RFC 3030, 2: after a refused chunk the state is unknown. */
 	if (s->reply.code / 100 != 2 && s->offers.chunking)
 		s->reset = 1;
+	return v;
 }
 
 int
@@ -439,40 +445,35 @@ transaction_reply(struct smtp *s, const struct smtp_owed *o,
     struct verdict *v)
 {
 	struct transaction *t = o->t;
-	int over;
+	const struct verdict *said = NULL;
 
 	t->owed--;
 	t->replies++;
 	switch (o->command) {
 	case SMTP_MAIL:
-		mail_reply(s, t);
+		said = mail_reply(s, t);
 		break;
 	case SMTP_RCPT:
-		if (rcpt_reply(s, t, o->rcpt) != 0) {
-			verdict_set(v, VERDICT_DEFERRED, VERDICT_SITE, 0,
-			    "4.3.0", "out of memory");
-			return -1;
-		}
+		said = rcpt_reply(s, t, o->rcpt);
 		break;
 	case SMTP_DATA:
-		data_reply(s, t);
+		said = data_reply(s, t);
 		break;
 	case SMTP_END:
-		if (is_unknown(s)) {
-			give_up_chunking(s, v);
-			return -1;
-		}
-		end_reply(s, t);
+		if (is_unknown(s))
+			return give_up_chunking(s, v);
+		said = end_reply(s, t);
 		break;
 	case SMTP_RSET:
 		break;
 	}
-	over = t->decided && t->verdict.scope == VERDICT_SITE;
-	if (over)
-		*v = t->verdict;
-	else if (t->stage == SMTP_SENT && t->owed == 0)
+	if (said != NULL && said->scope == VERDICT_SITE) {
+		*v = *said;
+		return -1;
+	}
+	if (t->stage == SMTP_SENT && t->owed == 0)
 		finish(s, t);
-	return over ? -1 : 0;
+	return 0;
 }
 
 int
@@ -486,25 +487,25 @@ transaction_is_sent(const struct smtp *s, const struct transaction *t)
  * off.  1: its message is the one to blame, as the oldest one unanswered.
  */
 static int
-cut_off(struct smtp *s, struct transaction *t, int stale, int blame,
-    const struct verdict *v)
+cut_off(struct smtp *s, struct transaction *t, const struct smtp_ending *end,
+    int blame)
 {
-	if (stale)
-		t->decided = 0;
+	const struct verdict *v = &end->why;
+
 	/* What the site said to one is not the fault of those behind it. */
 	if (t->decided)
 		return t->verdict.scope == VERDICT_SITE;
-	if (t->undone || stale)
+	if (t->undone)
 		return 0;
-	/* After a 421 the server takes nothing more: RFC 5321, 3.8. */
-	if (transaction_is_sent(s, t) && v->code != 421) {
+	if (end->doubt && t->owed > 0 && transaction_is_sent(s, t)) {
 		verdict_set(&t->verdict, VERDICT_DEFERRED, VERDICT_MESSAGE,
 		    VERDICT_LOST, "4.4.2", "the message was sent, but its "
 		    "reply was lost; it may have arrived: %.300s", v->text);
 		t->decided = 1;
 		return 1;
 	}
-	if (v->scope == VERDICT_MESSAGE ? s->sending == t : blame) {
+	if (!end->stale &&
+	    (v->scope == VERDICT_MESSAGE ? s->sending == t : blame)) {
 		t->verdict = *v;
 		t->decided = 1;
 		return 1;
@@ -513,15 +514,15 @@ cut_off(struct smtp *s, struct transaction *t, int stale, int blame,
 }
 
 void
-transaction_give_up(struct smtp *s, int stale, const struct verdict *v)
+transaction_give_up(struct smtp *s, const struct smtp_ending *end)
 {
 	struct transaction *t;
 	struct smtp_job *job;
-	int blame = !s->unfit;
+	int blame = end->blame;
 
 	while ((t = s->flights) != NULL) {
 		job = t->job;
-		if (cut_off(s, t, stale, blame, v))
+		if (cut_off(s, t, end, blame))
 			blame = 0;
 		conclude(s, t);
 		if (job->flights == 0 && !job->waiting)

@@ -53,10 +53,16 @@ int transaction_is_sent(const struct smtp *s, const struct transaction *t);
 int transaction_reply(struct smtp *s, const struct smtp_owed *o,
     struct verdict *v);
 
-/*
- * The session is over: settle what is known, give back what is not.  stale:
- * what is in flight was not begun in earnest, whatever v says.
- */
-void transaction_give_up(struct smtp *s, int stale, const struct verdict *v);
+/* How a session ended. */
+struct smtp_ending {
+	struct verdict why;
+	int stale;		/* between two messages: no fault of those in
+				 * flight */
+	int doubt;		/* what was all sent may have been taken */
+	int blame;		/* the oldest one unanswered may be why */
+};
+
+/* The session is over: settle what is known, give back what is not. */
+void transaction_give_up(struct smtp *s, const struct smtp_ending *end);
 
 #endif

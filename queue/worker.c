@@ -419,16 +419,16 @@ run_session(struct worker *w)
 	case SMTP_LOST:
 		unfit = smtp_is_unfit(w->session) ||
 		    note_drop(w, smtp_is_dropped(w->session));
-		close_session(w, v.code == 421);
 		w->losses += v.scope == VERDICT_SITE && v.code == 0;
 		/* Did the site say so, or was it the message? */
 		if (!turn_classic(w, unfit) && v.scope == VERDICT_SITE &&
 		    (v.code != 0 || w->losses >= LOSSES_MAX)) {
 			fail_site(w, &v);
-			break;
+		} else {
+			w->params.careful = 1;
+			requeue(w);
 		}
-		w->params.careful = 1;
-		requeue(w);
+		close_session(w, v.code == 421);
 		break;
 	}
 }

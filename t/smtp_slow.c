@@ -190,21 +190,30 @@ static struct {
 	char text[VERDICT_TEXT + 16];
 } job;
 
+/* One that is sent before it, if cut is set: then the other becomes shorter
+ * while it is sent. */
+static struct smtp_job before;
+static enum smtp_rcpt state_before;
+static int cut;
+
 static struct smtp_job *
 give(void *arg)
 {
+	int n = job.given++ - cut;
+
 	(void)arg;
-	return job.given++ == 0 ? &job.smtp : NULL;
+	return n < 0 ? &before : n == 0 ? &job.smtp : NULL;
 }
 
 static void
 settle(void *arg, struct smtp_job *smtp, size_t rcpt,
     const struct verdict *v)
 {
+	size_t len = smtp == &job.smtp ? strlen(job.text) : 0;
+
 	(void)arg;
-	(void)smtp;
 	(void)rcpt;
-	snprintf(job.text, sizeof(job.text), "%s %s",
+	snprintf(job.text + len, sizeof(job.text) - len, "%s %s",
 	    v->action == VERDICT_DELIVERED ? "sent" : v->status, v->text);
 }
 
@@ -219,6 +228,8 @@ static void
 progress(void *arg)
 {
 	(void)arg;
+	if (cut && ftruncate(job.smtp.fd, 2 * KIB) != 0)
+		scratch_fail("ftruncate");
 }
 
 static const struct smtp_calls calls = { give, settle, finished, progress };
@@ -244,6 +255,10 @@ make_job(size_t kib)
 	job.smtp.rcpts = &job.state;
 	job.rcpt.address = (char *)(uintptr_t)"b@x.example";
 	job.rcpt.mark = ENVELOPE_TODO;
+	before = job.smtp;
+	before.env.message = KIB;
+	before.rcpts = &state_before;
+	state_before = SMTP_RCPT_TODO;
 }
 
 /* Send a message of this size; what became of it, or of the session. */
@@ -354,10 +369,24 @@ test_replies(void)
 	server.pace = 0;
 }
 
+/* The file of a message is its submitter's, who can cut it short: that is not
+ * to cost the mail of others their replies. */
+static void
+test_cut(void)
+{
+	server.end = "";
+	cut = 1;
+	is_str(attempt(CHUNKING, 200, 0), SENT
+	    "4.3.0 the queue file was cut short", "a message that is cut "
+	    "short: what was sent before it has its reply");
+	cut = 0;
+}
+
 int
 main(void)
 {
 	test_content();
 	test_replies();
+	test_cut();
 	return done();
 }
