@@ -122,7 +122,8 @@ enum spool_result {
 	SPOOL_OK,
 	SPOOL_BUSY,	/* someone else has it locked */
 	SPOOL_GONE,	/* no longer there */
-	SPOOL_SHORT,	/* cut short by a crash: it was never acknowledged */
+	SPOOL_SHORT,	/* cut short by a crash, or zeros: it was never
+			 * acknowledged */
 	SPOOL_BAD,	/* not a message: e says why */
 	SPOOL_ERROR	/* this machine cannot read it now: e says why */
 };

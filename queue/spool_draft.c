@@ -28,7 +28,6 @@
 #include "queue/quota.h"
 #include "queue/spool_private.h"
 
-#define BLOCK 65536	/* bytes collected for one write */
 #define ATTEMPTS 8	/* names tried when one is taken */
 
 struct spool_draft {
@@ -184,10 +183,10 @@ spool_write(struct spool_draft *d, const void *data, size_t len,
     struct error *e)
 {
 	d->message += len;
-	if (d->pending.len + len > BLOCK && d->pending.len > 0 &&
+	if (d->pending.len + len > SPOOL_BLOCK && d->pending.len > 0 &&
 	    flush(d) != 0)
 		return error_sys(e, "cannot write to the queue");
-	if (len >= BLOCK) {
+	if (len >= SPOOL_BLOCK) {
 		if (write_all(d->fd, data, len) != 0)
 			return error_sys(e, "cannot write to the queue");
 		d->written += len;

@@ -112,6 +112,45 @@ decode(struct envelope *env, const char *data, size_t len, struct error *e)
 }
 
 static enum spool_result
+unacknowledged(const char *how, struct error *e)
+{
+	error_set(e, "%s before it was acknowledged", how);
+	return SPOOL_SHORT;
+}
+
+/*
+ * What has no seal: may a crash have left it?  The name and the size of what
+ * is written at once can be on the disk before the bytes, and zeros are all
+ * that is there then.  Where there is anything else, it is for a person.
+ */
+static enum spool_result
+classify_unsealed(int fd, uint64_t size, struct error *e)
+{
+	char block[FIRST_READ];
+	uint64_t done = 0;
+	ssize_t n;
+	size_t i;
+
+	while (size <= SPOOL_BLOCK && done < size) {
+		n = read_at(fd, block, sizeof(block), (off_t)done);
+		if (n < 0) {
+			error_sys(e, "cannot read a queue file");
+			return SPOOL_ERROR;
+		}
+		for (i = 0; i < (size_t)n && block[i] == '\0'; i++)
+			continue;
+		if (n == 0 || i < (size_t)n)
+			break;
+		done += (uint64_t)n;
+	}
+	if (done == size)
+		return unacknowledged("zeros, of a message that was lost in "
+		    "a crash", e);
+	error_set(e, "not a queue file");
+	return SPOOL_BAD;
+}
+
+static enum spool_result
 read_envelope(int fd, uint64_t size, struct envelope *env, struct error *e)
 {
 	char first[FIRST_READ], *all = NULL;
@@ -130,13 +169,11 @@ read_envelope(int fd, uint64_t size, struct envelope *env, struct error *e)
 	}
 	if (n < ENVELOPE_HEAD || memcmp(first,
 	    "OB1 00000000 000000000000000\n", ENVELOPE_HEAD) == 0)
-		return SPOOL_SHORT;
-	if (envelope_lengths(first, &envelope, &message) != 0) {
-		error_set(e, "not a queue file");
-		return SPOOL_BAD;
-	}
+		return unacknowledged("cut short", e);
+	if (envelope_lengths(first, &envelope, &message) != 0)
+		return classify_unsealed(fd, size, e);
 	if (size < envelope + message)
-		return SPOOL_SHORT;
+		return unacknowledged("cut short", e);
 	if (size > envelope + message) {
 		error_set(e, "longer than it says");
 		return SPOOL_BAD;
@@ -164,8 +201,6 @@ read_envelope(int fd, uint64_t size, struct envelope *env, struct error *e)
 static enum spool_result
 read_file(int fd, struct stat *st, struct envelope *env, struct error *e)
 {
-	enum spool_result result;
-
 	if (fstat(fd, st) != 0) {
 		error_sys(e, "cannot inspect a queue file");
 		return SPOOL_ERROR;
@@ -178,10 +213,7 @@ read_file(int fd, struct stat *st, struct envelope *env, struct error *e)
 		error_set(e, "removed");
 		return SPOOL_GONE;
 	}
-	result = read_envelope(fd, (uint64_t)st->st_size, env, e);
-	if (result == SPOOL_SHORT)
-		error_set(e, "cut short before it was acknowledged");
-	return result;
+	return read_envelope(fd, (uint64_t)st->st_size, env, e);
 }
 
 enum spool_result

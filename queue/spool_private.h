@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/* What is not longer is written at once, seal and all. */
+#define SPOOL_BLOCK 65536
+
 struct spool {
 	int base;	/* DIRECTORY */
 	int queue;	/* DIRECTORY/queue */

@@ -679,6 +679,9 @@ def main():
             bad = {k: n for k, n in r.wrong.items() if k != 'torn' or not torn}
             out.ok(not bad and len(r.account.acked) > 0,
                    '%s: no power cut loses anything (%s)' % (name, model))
+            if model == 'journal' and 'small' in options:
+                out.ok(r.junk == 0, name + ': what nobody was told is queued '
+                       'leaves nothing for a person to look at')
             if torn:
                 print('# %s, %s: %d states with a message that is torn, and '
                       'was never acknowledged' % (name, model,

@@ -74,9 +74,10 @@ refuse='rcpt * match=bad reply 550 5.1.1 no such user'
 script "$refuse"
 
 # Each comma starts an option of crash.py: "mistake:NAME" for one that it must
-# notice, "still" when there is nothing left to send at the end.
+# notice, "still" when there is nothing left to send at the end, "small" when
+# each message is one block of a file system.
 all=mistake:file,mistake:name,mistake:directory
-trace delivered,still,$all,mistake:early,mistake:again <<'EOC'
+trace delivered,small,still,$all,mistake:early,mistake:again <<'EOC'
 submit alice@example.org one@example.net
 submit alice@example.org two@example.net bad@example.net
 flush
@@ -106,7 +107,7 @@ trace flagged,still,mistake:flag <<'EOC'
 submit root@localhost $(many 91 bad) "bad@$(long).example.net"
 flush
 EOC
-trace again,mistake:late <<'EOC'
+trace again,small,mistake:late <<'EOC'
 submit root@localhost bad@example.net
 submit root@localhost bad2@example.net
 flush
@@ -133,7 +134,7 @@ flush
 submit alice@example.org two@example.net
 flush
 EOC
-trace operator <<'EOC'
+trace operator,small <<'EOC'
 submit alice@example.org one@example.net
 submit alice@example.org two@example.net
 outbox hold --to one@example.net
@@ -141,7 +142,7 @@ outbox bounce --to two@example.net
 outbox release --to one@example.net
 outbox hold --all
 EOC
-trace deleted,delete,still <<'EOC'
+trace deleted,small,delete,still <<'EOC'
 submit alice@example.org one@example.net
 outbox delete --all --yes
 EOC
@@ -157,7 +158,7 @@ extra_queue="submit_socket = $dir/submit"
 configure_clear
 script "$refuse"
 sed "s|^directory = .*|directory = $dir/none|" "$dir/conf" >"$dir/chroot"
-trace socket,$all <<'EOC'
+trace socket,small,$all <<'EOC'
 mkfifo "$dir/events"
 exec 7<>"$dir/events"
 "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr 2>&7 7>&- &

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "queue/error.h"
+#include "queue/spool_private.h"
 #include "t/sample.h"
 #include "t/scratch.h"
 #include "t/tap.h"
@@ -87,6 +88,7 @@ static void
 test_short(struct spool *s)
 {
 	static const size_t lengths[] = { 0, 1, 28, 29, 45, 46, 200 };
+	static const char blank[SPOOL_BLOCK + 1];
 	char zeros[sizeof(good)];
 	struct spool_message m;
 	struct error e;
@@ -106,7 +108,14 @@ test_short(struct spool *s)
 	taken(s, SPOOL_SHORT, "a draft without its seal");
 	memset(zeros, 0, good_len);
 	put(zeros, good_len);
-	taken(s, SPOOL_BAD, "zeros of the right length");
+	taken(s, SPOOL_SHORT, "zeros of the right length");
+	zeros[good_len - 1] = '\n';
+	put(zeros, good_len);
+	taken(s, SPOOL_BAD, "... but for the last byte");
+	put(blank, SPOOL_BLOCK);
+	taken(s, SPOOL_SHORT, "zeros, as many as are written at once");
+	put(blank, SPOOL_BLOCK + 1);
+	taken(s, SPOOL_BAD, "... and one more");
 	/* Half a file that is locked: someone is at it. */
 	put(good, good_len - 1);
 	m.fd = open(place(), O_RDONLY | O_CLOEXEC);
