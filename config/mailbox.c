@@ -75,12 +75,39 @@ mailbox_forced(const struct settings *s, const char *address)
 	    is_allowed(s->allowed, address) ? NULL : s->from;
 }
 
+/* The same of len bytes, which may be a name without a domain if bare. */
+static int
+is_plain(const char *text, size_t len, int bare)
+{
+	const char *at = memchr(text, '@', len);
+
+	if (strcspn(text, " \t<>()[]:;,\\\"") < len)
+		return 0;
+	if (at == NULL)
+		return bare && len > 0 && strchr("|/", *text) == NULL;
+	return at != text && value_is_domain(at + 1,
+	    len - (size_t)(at + 1 - text));
+}
+
 int
 mailbox_is_plain(const char *text)
 {
-	const char *at = strchr(text, '@');
+	return is_plain(text, strlen(text), 0);
+}
 
-	return at != NULL && at != text &&
-	    text[strcspn(text, " \t<>()[]:;,\\\"")] == '\0' &&
-	    value_is_domain(at + 1, strlen(at + 1));
+const char *
+mailbox_bad_in_list(const char *list, size_t *len)
+{
+	static const char blanks[] = " \t";
+
+	for (; *list != '\0'; list += *list == ',') {
+		list += strspn(list, blanks);
+		*len = strcspn(list, ",");
+		while (*len > 0 && strchr(blanks, list[*len - 1]) != NULL)
+			--*len;
+		if (*len > 0 && !is_plain(list, *len, 1))
+			return list;
+		list += strcspn(list, ",");
+	}
+	return NULL;
 }

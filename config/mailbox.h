@@ -5,6 +5,8 @@
 #ifndef CONFIG_MAILBOX_H
 #define CONFIG_MAILBOX_H
 
+#include <stddef.h>
+
 struct settings;
 
 /* 1: mail to address can leave this machine: it has a domain that others may
@@ -25,5 +27,11 @@ const char *mailbox_forced(const struct settings *s, const char *address);
 
 /* 1: text can be one address in a configuration: name@domain. */
 int mailbox_is_plain(const char *text);
+
+/*
+ * What, of *len bytes, is neither that nor a name without a domain in a list
+ * with commas; NULL: nothing.
+ */
+const char *mailbox_bad_in_list(const char *list, size_t *len);
 
 #endif

@@ -16,20 +16,35 @@
 #include "config/value.h"
 
 static int
-is_host(const char *text)
+is_number(const char *text)
 {
 	struct in6_addr address;
 	char number[INET6_ADDRSTRLEN];
 	size_t len = strcspn(text, "%");	/* an interface may follow */
 
-	if (strncmp(text, "unix:/", 6) == 0 ||
-	    value_is_domain(text, strlen(text)))
+	if (inet_pton(AF_INET, text, &address) == 1)
 		return 1;
 	if (len >= sizeof(number))
 		return 0;
 	memcpy(number, text, len);
 	number[len] = '\0';
 	return inet_pton(AF_INET6, number, &address) == 1;
+}
+
+static int
+is_host(const char *text)
+{
+	return strncmp(text, "unix:/", 6) == 0 ||
+	    value_is_domain(text, strlen(text)) || is_number(text);
+}
+
+static int
+is_literal(const char *text)
+{
+	size_t len = strlen(text);
+
+	return *text == '[' && text[len - 1] == ']' &&
+	    strpbrk(text, " \t") == NULL;
 }
 
 /* A file, or what GnuTLS finds in a token. */
@@ -68,10 +83,14 @@ check_texts(struct loader *l, const struct settings *s)
 		settings_complain(l, "smarthost", "host", "host = %s: must "
 		    "be a name, an address or unix:/path; the port is a key "
 		    "of its own", s->host);
-	if (*s->helo != '\0' && *s->helo != '[' &&
+	if (*s->helo != '\0' && !is_literal(s->helo) &&
 	    !value_is_domain(s->helo, strlen(s->helo)))
 		settings_complain(l, "smarthost", "helo", "helo = %s: must "
 		    "be a domain name or [address]", s->helo);
+	if (*s->source != '\0' && !is_number(s->source))
+		settings_complain(l, "smarthost", "source", "source = %s: "
+		    "must be an address of this machine, in numbers",
+		    s->source);
 	if (strcmp(s->ca_file, "system") != 0 && *s->ca_file != '/')
 		settings_complain(l, "smarthost", "ca_file", "ca_file = "
 		    "%s: must be 'system' or an absolute path", s->ca_file);
@@ -98,6 +117,20 @@ check_address(struct loader *l, const char *section, const char *name,
 		    "address with its domain", name, text);
 }
 
+/* Whoever reads it takes all of the list or nothing, and then the mail of
+ * this machine would go where nobody looks. */
+static void
+check_recipients(struct loader *l, const char *list)
+{
+	size_t len;
+	const char *bad = mailbox_bad_in_list(list, &len);
+
+	if (bad != NULL)
+		settings_complain(l, "recipients", "local", "local: %.*s: must "
+		    "be an address; between two of them is a comma", (int)len,
+		    bad);
+}
+
 static void
 check_addresses(struct loader *l, const struct settings *s)
 {
@@ -107,6 +140,7 @@ check_addresses(struct loader *l, const struct settings *s)
 
 	check_address(l, "sender", "from", s->from);
 	check_address(l, "queue", "bounce_to", s->bounce_to);
+	check_recipients(l, s->local);
 	for (word = s->allowed + strspn(s->allowed, blanks); *word != '\0';
 	    word += strspn(word, blanks)) {
 		len = (int)strcspn(word, blanks);
@@ -235,7 +269,6 @@ check_local(struct loader *l, const struct settings *s)
 void
 settings_check_together(struct loader *l, const struct settings *s)
 {
-
 	if (*s->local_mbox != '\0' && *s->local_command != '\0')
 		settings_complain(l, "recipients", "local_command",
 		    "local_command and local_mbox: remove one");
