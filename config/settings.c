@@ -482,6 +482,9 @@ load_file(struct loader *l, int named)
 	if ((l->file = fopen(l->path, "re")) == NULL) {
 		if (errno == ENOMEM)
 			complain_memory(l, 0);
+		else if (!named && errno == EACCES)
+			complain(l, 0, "cannot open: every user must be able "
+			    "to read it (mode 0644)");
 		else if (named || errno != ENOENT)
 			complain(l, 0, "cannot open: %s", strerror(errno));
 		return;
@@ -507,7 +510,7 @@ load(struct settings *s, const char *path, int environment,
 	struct loader l = { .s = s, .report = report, .arg = arg };
 
 	memset(s, 0, sizeof(*s));
-	l.path = path != NULL ? path : SYSCONFDIR "/outbox/outbox.conf";
+	l.path = path != NULL ? path : SETTINGS_FILE;
 	set_defaults(&l);
 	if (l.errors == 0) {
 		load_file(&l, path != NULL);

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* What is read where no file is named. */
+#define SETTINGS_FILE SYSCONFDIR "/outbox/outbox.conf"
+
 /* The indices of the names in keys.c. */
 enum settings_tls { SETTINGS_TLS_IMPLICIT, SETTINGS_TLS_STARTTLS,
 	SETTINGS_TLS_NONE };

@@ -3,6 +3,8 @@
  */
 #include <config.h>
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -96,6 +98,18 @@ say_kept(const struct tool *t)
 		    s->local_command);
 }
 
+/* Who checks it can read it: others, too?  They are the ones who send. */
+static void
+say_hidden(const struct tool *t)
+{
+	const char *path = t->path != NULL ? t->path : SETTINGS_FILE;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & S_IROTH) == 0)
+		printf("Users who cannot read it cannot send: chmod a+r %s\n",
+		    path);
+}
+
 /* The configuration was loaded without an error, or we would not be here. */
 static void
 check(struct tool *t)
@@ -106,6 +120,7 @@ check(struct tool *t)
 		dump_settings(&t->settings, stdout);
 	else {
 		puts("The configuration has no errors.");
+		say_hidden(t);
 		say_kept(t);
 	}
 }
@@ -356,6 +371,15 @@ run_verb(struct tool *t, int argc, char **argv)
 	log_close(t->log);
 }
 
+/* What was written in the middle may be lost although the end is not. */
+static int
+finish(struct tool *t)
+{
+	if ((ferror(stdout) || fflush(stdout) != 0) && t->status == 0)
+		tool_fail(t, EX_IOERR, "not all could be written");
+	return t->status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -378,10 +402,10 @@ main(int argc, char **argv)
 			break;
 		case 'h':
 			usage(stdout);
-			return EX_OK;
+			return finish(&t);
 		case 'v':
 			puts("outbox " PACKAGE_VERSION);
-			return EX_OK;
+			return finish(&t);
 		default:
 			return EX_USAGE;
 		}
@@ -397,7 +421,5 @@ main(int argc, char **argv)
 	argc -= optind;
 	argv[optind] = argv[0];	/* in the messages of getopt */
 	run_verb(&t, argc, argv + optind);
-	if (fflush(stdout) != 0 && t.status == 0)
-		t.status = EX_IOERR;
-	return t.status;
+	return finish(&t);
 }

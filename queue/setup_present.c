@@ -18,7 +18,6 @@
 #include "queue/error.h"
 #include "queue/setup.h"
 
-#define CONFIGURATION SYSCONFDIR "/outbox/outbox.conf"
 #define PASSWORD SYSCONFDIR "/outbox/password"
 #define TEXT_MAX (1024 * 1024)
 
@@ -93,7 +92,7 @@ place_secret(struct setup *s)
 	const char *slash = strrchr(s->path, '/');
 
 	if (strcmp(s->now.password_file, PASSWORD) != 0 ||
-	    strcmp(s->path, CONFIGURATION) == 0) {
+	    strcmp(s->path, SETTINGS_FILE) == 0) {
 		s->password = strdup(s->now.password_file);
 	} else if (asprintf(&s->password, "%.*s/password",
 	    (int)(slash - s->path), s->path) >= 0) {
@@ -158,7 +157,7 @@ check_rights(struct setup *s)
 int
 setup_present(struct setup *s)
 {
-	s->path = absolute(s->t->path != NULL ? s->t->path : CONFIGURATION);
+	s->path = absolute(s->t->path != NULL ? s->t->path : SETTINGS_FILE);
 	if (s->path == NULL)
 		return no_memory(s);
 	if (check_rights(s) != 0 || load(s) != 0 || place_secret(s) != 0)

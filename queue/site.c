@@ -288,8 +288,7 @@ site_held(struct flush *f, const struct spool_message *m)
 static void
 get_paths(const struct flush *f, const char *paths[2])
 {
-	paths[0] = f->path != NULL ? f->path :
-	    SYSCONFDIR "/outbox/outbox.conf";
+	paths[0] = f->path != NULL ? f->path : SETTINGS_FILE;
 	paths[1] = f->settings.password_file;
 }
 

@@ -374,6 +374,11 @@ outbox() {
 configure
 is "$(outbox check)" "The configuration has no errors.
 No smarthost is configured: mail is kept in the queue." "check: kept"
+chmod 600 "$dir/conf"
+is "$(outbox check | sed -n 2p)" \
+    "Users who cannot read it cannot send: chmod a+r $dir/conf" \
+    "check: a file that others cannot read"
+chmod 644 "$dir/conf"
 host=
 local_configure "local_mbox = $dir/mbox"
 is "$(outbox check)" "The configuration has no errors.

@@ -24,6 +24,15 @@ is "$(outbox list)" "No message is in the queue." "an empty queue"
 is "$(outbox list --json)" "" "... for programs"
 is "$(outbox list --failed)" "No message is in failed/." "an empty failed/"
 
+for call in "list --json" --help --version; do
+	# shellcheck disable=SC2086,SC2046
+	[ "$call" != "list --json" ] || submit $(seq -f 'u%g@example.net' 200)
+	outbox $call >/dev/full 2>"$dir/err"
+	is "$? $(cat "$dir/err")" "74 outbox: not all could be written" \
+	    "$call: a full disk is told of"
+done
+rm "$dir"/spool/queue/*
+
 submit bob@example.net carol@example.net
 submit dave@example.net
 sendmail -f 'x<y"@example.org' eve@example.net </dev/null 2>/dev/null ||

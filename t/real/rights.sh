@@ -56,6 +56,15 @@ check "... have a configuration of his used with the privilege" \
 	denied sh -c "echo x | sendmail -C /tmp/bob.conf x@example.org"
 check "... look into failed/" denied ls $spool/failed
 
+in_client chmod 600 /etc/outbox/outbox.conf
+check "a configuration that only root can read: who sends hears what to do" \
+	sh -c 'echo "$1" | grep "every user must be able to read it"' - \
+	"$(echo x | as alice sendmail x@example.org 2>&1)"
+check "... and outbox check says it" \
+	sh -c 'echo "$1" | grep "chmod a+r /etc/outbox/outbox.conf"' - \
+	"$(in_client outbox check)"
+in_client chmod 644 /etc/outbox/outbox.conf
+
 settle
 check "it is delivered when there is a smarthost" \
 	body_is private 'private\n'
