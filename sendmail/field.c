@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define AUTHOR (FIELD_ADDRESSES | FIELD_ORIGIN | FIELD_FILLED)
+#define AUTHOR (FIELD_ADDRESSES | FIELD_ORIGIN)
 #define PREFIX_MAX 998		/* octets in which the colon must come */
 
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
 	{ "Mail-Followup-To", FIELD_OTHER, FIELD_ADDRESSES },
 	{ "Mail-Reply-To", FIELD_OTHER, FIELD_ADDRESSES },
 	{ "Message-ID", FIELD_MESSAGE_ID, FIELD_FILLED },
-	{ "Reply-To", FIELD_REPLY_TO, FIELD_ADDRESSES | FIELD_FILLED },
+	{ "Reply-To", FIELD_REPLY_TO, FIELD_ADDRESSES },
 	{ "Return-Path", FIELD_RETURN_PATH, FIELD_DROPPED },
 	{ "Return-Receipt-To", FIELD_OTHER, FIELD_ADDRESSES },
 	{ "Sender", FIELD_SENDER, AUTHOR },

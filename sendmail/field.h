@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 enum field_flag {
-	FIELD_ADDRESSES = 1,	/* bare names in it get the mail name */
+	FIELD_ADDRESSES = 1,	/* bare names in it get the mail name; and as
+				 * FIELD_FILLED */
 	FIELD_RECIPIENTS = 2,	/* -t sends to them */
 	FIELD_RESENT = 4,	/* of a message that is sent once more */
 	FIELD_DROPPED = 8,	/* does not leave this machine */

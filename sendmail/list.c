@@ -107,7 +107,7 @@ list_print(struct spool *s, FILE *out, struct error *e)
 	else
 		fprintf(out, "-- %" PRIu64 " Kbytes in %lu Request%s.\n",
 		    l.bytes / 1024, l.messages, l.messages == 1 ? "" : "s");
-	if (fflush(out) != 0)
+	if (fflush(out) != 0 || ferror(out))
 		return error_sys(e, "cannot write the list");
 	return 0;
 }

@@ -264,10 +264,14 @@ tell_peer(void)
 }
 
 static int
-print(const char *text)
+print(struct run *run, const char *text)
 {
-	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? 0 :
-	    EX_IOERR;
+	struct error e;
+
+	if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+		return 0;
+	error_sys(&e, "cannot write the text");
+	return fail(run, EX_IOERR, &e);
 }
 
 int
@@ -284,9 +288,9 @@ main(int argc, char **argv)
 	} else if (options_parse(&run.options, argc, argv, &e) != 0)
 		status = fail(&run, EX_USAGE, &e);
 	else if (run.options.mode == OPTIONS_HELP)
-		status = print(options_help);
+		status = print(&run, options_help);
 	else if (run.options.mode == OPTIONS_VERSION)
-		status = print("outbox " PACKAGE_VERSION "\n");
+		status = print(&run, "outbox " PACKAGE_VERSION "\n");
 	else if (run.options.mode == OPTIONS_NOTHING)
 		status = 0;
 	else

@@ -360,8 +360,9 @@ check_words(const struct options *o, int ended, struct error *e)
 	char **w;
 
 	if ((o->mode == OPTIONS_FLUSH || o->mode == OPTIONS_NOTHING) &&
-	    !o->chosen && *o->words != NULL)
-		return error_set(e, "-q takes no recipients");
+	    !o->chosen && (*o->words != NULL || o->from_header))
+		return error_set(e, "-q takes no message: leave it out, or %s",
+		    o->from_header ? "-t" : "the recipients");
 	for (w = o->words; *w != NULL && !ended; w++)
 		if (**w == '-')
 			return error_set(e, "option %s after the first "

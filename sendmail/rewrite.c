@@ -108,12 +108,14 @@ write_addresses(struct writer *w, const struct field *f)
 	return result;
 }
 
+/* Servers refuse a field of addresses that has none (RFC 5322, 3.6.3). */
 static int
 is_written(const struct writer *w, const struct field *f)
 {
 	return (f->flags & FIELD_DROPPED) == 0 &&
 	    !(f->id == FIELD_SCRIPT && w->r->settings->hide_script) &&
-	    !((f->flags & FIELD_FILLED) != 0 && field_is_empty(f));
+	    !((f->flags & (FIELD_FILLED | FIELD_ADDRESSES)) != 0 &&
+	    field_is_empty(f));
 }
 
 static int

@@ -149,5 +149,9 @@ submission_verify(const struct options *o, const struct message_site *site,
 	}
 	for (w = o->words; *w != NULL && status == 0; w++)
 		status = print_recipient(site, *w, e);
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+		error_sys(e, "cannot write what was found");
+		status = EX_IOERR;
+	}
 	return status;
 }

@@ -111,7 +111,8 @@ static const struct {
 	    "Cc: root, \"\r\n", "" },
 	{ "an empty group passes", IN "To: undisclosed-recipients:;\n",
 	    OUT "To: undisclosed-recipients:;\r\n", "" },
-	{ "an empty To passes", IN "To:\n", OUT "To:\r\n", "" },
+	{ "an empty To is removed", IN "To: \n", OUT, "" },
+	{ "an empty Cc too, where it is folded", IN "Cc:\n \n", OUT, "" },
 	{ "nothing else changes", IN "Subject:  a\t b \nX:\303\251\n",
 	    OUT "Subject:  a\t b \r\nX:\303\251\r\n", "" },
 };

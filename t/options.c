@@ -247,6 +247,9 @@ static const struct row words[] = {
 	/* a message is not taken for something else */
 	{ "sendmail|-q|root", "64" },
 	{ "sendmail|-q30m|root", "64" },
+	{ "sendmail|-t|-i|-q", "64" },
+	{ "sendmail|-q30m|-ti", "64" },
+	{ "sendmail|-bm|-q|-t", "submit t" },
 	/* -b has the last word over -q and over the name */
 	{ "sendmail|-bp|-q", "list" },
 	{ "sendmail|-q|-bp", "list" },

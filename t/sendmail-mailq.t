@@ -55,8 +55,9 @@ like "$OUT" '^outbox [0-9]' "--version"
 as sendmail --help
 is "$STATUS$ERR" "0" "--help: exit 0"
 like "$OUT" '^usage: sendmail' "--help"
-sendmail -bm --help >/dev/full 2>&1
+sendmail -bm --help >/dev/full 2>"$dir/err"
 is "$?" 74 "--help that cannot be written"
+like "$(cat "$dir/err")" "cannot write the text: No space" "... and why"
 
 printf 'root: admin@x\n' >"$dir/aliases"
 printf 'never read' >"$dir/input"
@@ -68,6 +69,8 @@ a@b... deliverable: mailer smarthost, host 127.0.0.1, user a@b
 joe@example.org... deliverable: mailer smarthost, host 127.0.0.1, user joe@example.org" \
 	"-bv: where each would go"
 is "$(queued)" 0 "-bv: nothing is queued"
+sendmail -bv root >/dev/full 2>"$dir/err"
+is "$?" 74 "-bv: an answer that cannot be written"
 submit -bv
 is "$STATUS" 64 "-bv without recipients: exit 64"
 mv "$dir/spool" "$dir/moved"
