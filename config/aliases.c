@@ -284,6 +284,12 @@ aliases_count(const struct aliases *a)
 }
 
 const struct alias *
+aliases_get(const struct aliases *a, size_t index)
+{
+	return &a->items[index];
+}
+
+const struct alias *
 aliases_find(const struct aliases *a, const char *name)
 {
 	size_t low = 0, high = a->n, mid;

@@ -37,6 +37,7 @@ struct aliases *aliases_load(const char *path, aliases_report *report,
 void aliases_free(struct aliases *a);	/* a may be NULL */
 
 size_t aliases_count(const struct aliases *a);
+const struct alias *aliases_get(const struct aliases *a, size_t index);
 
 /* NULL: there is no alias of this name.  The default is called "*". */
 const struct alias *aliases_find(const struct aliases *a, const char *name);

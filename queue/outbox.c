@@ -15,6 +15,7 @@
 
 #include "config/dump.h"
 #include "config/settings.h"
+#include "queue/alias.h"
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/log.h"
@@ -100,14 +101,24 @@ say_kept(const struct tool *t)
 
 /* Who checks it can read it: others, too?  They are the ones who send. */
 static void
-say_hidden(const struct tool *t)
+say_hidden(const char *path, const char *consequence)
 {
-	const char *path = t->path != NULL ? t->path : SETTINGS_FILE;
 	struct stat st;
 
 	if (stat(path, &st) == 0 && (st.st_mode & S_IROTH) == 0)
-		printf("Users who cannot read it cannot send: chmod a+r %s\n",
-		    path);
+		printf("Users who cannot read it %s: chmod a+r %s\n",
+		    consequence, path);
+}
+
+/* What mail goes elsewhere by, and stays no less mail for that. */
+static void
+check_aliases(struct tool *t)
+{
+	const char *path = t->settings.aliases;
+
+	if (alias_check(path, complain, NULL) != 0)
+		tool_fail(t, EX_OSERR, NO_MEMORY);
+	say_hidden(path, "send to other people");
 }
 
 /* The configuration was loaded without an error, or we would not be here. */
@@ -120,7 +131,9 @@ check(struct tool *t)
 		dump_settings(&t->settings, stdout);
 	else {
 		puts("The configuration has no errors.");
-		say_hidden(t);
+		say_hidden(t->path != NULL ? t->path : SETTINGS_FILE,
+		    "cannot send");
+		check_aliases(t);
 		say_kept(t);
 	}
 }

@@ -21,10 +21,10 @@
 #include <sysexits.h>
 #include <syslog.h>
 
-#include "config/aliases.h"
 #include "config/mailbox.h"
 #include "config/passwd.h"
 #include "queue/address.h"
+#include "queue/alias.h"
 #include "queue/error.h"
 #include "queue/log.h"
 
@@ -38,6 +38,7 @@ struct recipients {
 	const struct recipients_rules *rules;
 	struct aliases *aliases;	/* NULL until they are needed */
 	unsigned char *marks;		/* enum mark of each */
+	int told;			/* the log knows of a bad line */
 	struct recipient *items;
 	size_t n, size;
 	size_t *table;			/* of indices + 1, by hash */
@@ -210,13 +211,18 @@ place_of(const struct recipients_rules *rules, const char *text, size_t local)
 	return ELSEWHERE;
 }
 
-/* A bad line is for the operator's check; a file that cannot be read sends
- * mail elsewhere. */
+/* It may be what sends mail elsewhere.  Once is enough for a message. */
 static void
 report_alias(void *arg, const char *file, int line, const char *text)
 {
+	struct recipients *r = arg;
+
 	if (line == 0)
-		log_event(arg, LOG_WARNING, "%s: %s", file, text);
+		log_event(r->rules->log, LOG_WARNING, "%s: %s", file, text);
+	else if (!r->told)
+		log_event(r->rules->log, LOG_WARNING, "%s:%d: %s; \"outbox "
+		    "check\" tells all", file, line, text);
+	r->told = 1;
 }
 
 static int
@@ -224,8 +230,7 @@ load_aliases(struct recipients *r)
 {
 	if (r->aliases != NULL)
 		return 0;
-	r->aliases = aliases_load(r->rules->aliases, report_alias,
-	    r->rules->log);
+	r->aliases = aliases_load(r->rules->aliases, report_alias, r);
 	if (r->aliases == NULL)
 		return -1;
 	r->marks = calloc(aliases_count(r->aliases) + 1, 1);
@@ -331,17 +336,6 @@ add_plain(struct recipients *r, const char *text, size_t local,
 	return result;
 }
 
-/* 1 when mail can be sent to the target: it is neither a command, nor a
- * file, nor a list in a file. */
-static int
-is_target(const char *target)
-{
-	if (*target == '"')
-		target++;
-	return *target != '|' && *target != '/' &&
-	    strncasecmp(target, ":include:", 9) != 0;
-}
-
 /* The number of targets that mail can be sent to; -1: memory ran out. */
 static int
 expand(struct recipients *r, const struct alias *alias, unsigned depth)
@@ -353,8 +347,7 @@ expand(struct recipients *r, const struct alias *alias, unsigned depth)
 
 	for (t = alias->targets; *t != NULL && result == 0; t++) {
 		memset(&list, 0, sizeof(list));
-		if (is_target(*t))
-			result = address_parse(&list, *t, strlen(*t));
+		result = alias_parse(&list, *t);
 		for (i = 0; i < list.n && result == 0; i++) {
 			if (!address_is_sendable(address_text(&list, i)) ||
 			    *address_text(&list, i) == '\0')
@@ -362,7 +355,7 @@ expand(struct recipients *r, const struct alias *alias, unsigned depth)
 			used++;
 			result = resolve(r, &list, i, depth + 1);
 		}
-		if (list.n == 0 || list.bad)
+		if (!alias_is_read(&list))
 			log_event(r->rules->log, LOG_WARNING,
 			    "%s:%d: alias %s: %s is ignored: only addresses "
 			    "are supported", r->rules->aliases, alias->line,

@@ -351,7 +351,7 @@ check_log(void)
 
 	if (log == NULL || saved < 0)
 		abort();
-	write_aliases(standard, "");
+	write_aliases(standard, "no colon\nanother\n");
 	fflush(stderr);
 	dup2(fileno(log), STDERR_FILENO);
 	how.log = log_open("test", LOG_MAIL, 1);
@@ -363,6 +363,8 @@ check_log(void)
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	rewind(log);
+	ok(fgets(line, sizeof(line), log) != NULL && strstr(line, ":19: an "
+	    "alias is written") != NULL, "the log has the first bad line");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(want, sizeof(want), "alias %s: ", names[i]);
 		ok(fgets(line, sizeof(line), log) != NULL && strstr(line,

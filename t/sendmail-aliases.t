@@ -81,4 +81,24 @@ submit root
 is "$STATUS $(rcpts)" "0 local@example.com" "no aliases file"
 empty_queue
 
+# what the operator is told of
+checked() {
+	"$BUILD/queue/outbox" -C "$dir/conf" check 2>&1 | grep aliases |
+	    sed "s,$dir/,,"
+}
+is "$(checked)" "" "check: no file is no error"
+cat >"$dir/aliases" <<X
+root: admin@example.com, second@example.com
+joe admin@example.com
+team: a@example.com b@example.com
+cmd: |/bin/true, real@example.com
+X
+is "$(checked)" "aliases:2: an alias is written 'name: target'
+aliases:4: alias cmd: |/bin/true is ignored: only addresses are supported, with commas between them
+aliases:3: alias team: a@example.com b@example.com is ignored: only addresses are supported, with commas between them" \
+	"check: what is passed over"
+chmod 600 "$dir/aliases"
+like "$(checked)" "^Users who cannot read it .*: chmod a\+r aliases\$" \
+	"check: a file that others cannot read"
+
 done_testing
