@@ -371,6 +371,9 @@ struct job *settle_new_job(struct flush *f, struct backlog_message *entry,
 int settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *v, const char *relay);
 
+/* Write to its file who of j has it so far. */
+void settle_record(struct flush *f, struct job *j);
+
 /*
  * There are no more verdicts of j: mark, report, remove or put it back, and
  * free it.  attempted: recipients without a verdict were tried; why is the

@@ -57,6 +57,15 @@ handover_send_job(int sock, uint32_t number, int fd, struct error *e)
 }
 
 int
+handover_send_word(int sock, enum handover_word word)
+{
+	uint32_t n = word;
+
+	return send(sock, &n, sizeof(n), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	    sizeof(n) ? 0 : -1;
+}
+
+int
 handover_receive_job(int sock, uint32_t *number, int *fd)
 {
 	union {
@@ -76,6 +85,9 @@ handover_receive_job(int sock, uint32_t *number, int *fd)
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (n == sizeof(*number) && c == NULL && (*number == HANDOVER_END ||
+	    *number == HANDOVER_RECORDED))
+		return (int)*number;
 	if (n != sizeof(*number) || c == NULL ||
 	    c->cmsg_type != SCM_RIGHTS || c->cmsg_len !=
 	    CMSG_LEN(sizeof(int)))

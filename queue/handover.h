@@ -19,8 +19,17 @@ int handover_pair(int fds[2], struct error *e);
  * descriptor.  Never waits.  0, or -1 and e. */
 int handover_send_job(int sock, uint32_t number, int fd, struct error *e);
 
-/* 1: a message, whose fd the caller closes; 0: none is there; -1: no more
- * will come. */
+/* What else a worker is told. */
+enum handover_word {
+	HANDOVER_END = 2,	/* no more jobs will come */
+	HANDOVER_RECORDED	/* the answer to HANDOVER_QUITTING */
+};
+
+/* As handover_send_job(). */
+int handover_send_word(int sock, enum handover_word word);
+
+/* 1: a message, whose fd the caller closes; one of enum handover_word; 0:
+ * nothing is there; -1: nothing more will come. */
 int handover_receive_job(int sock, uint32_t *number, int *fd);
 
 enum handover_type {
@@ -30,6 +39,8 @@ enum handover_type {
 	HANDOVER_VERDICT,	/* of one recipient of a job */
 	HANDOVER_DONE,		/* the job has no more verdicts */
 	HANDOVER_SITE,		/* there is no session, or no more */
+	HANDOVER_QUITTING,	/* a session is about to end: what was said of
+				 * its messages is to be on disk first */
 	HANDOVER_LEAVING	/* no more jobs: another worker can do what this
 				 * one cannot; those that it has come back */
 };

@@ -132,10 +132,10 @@ run(struct local *w)
 	uint32_t number;
 	int fd, rc = 0;
 
-	while (rc >= 0) {
+	while (rc == 0 || rc == 1) {
 		poll(&p, 1, -1);
 		rc = handover_receive_job(SOCK, &number, &fd);
-		if (rc <= 0)
+		if (rc != 1)
 			continue;
 		take_job(w, number, fd);
 		close(fd);

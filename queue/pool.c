@@ -66,8 +66,7 @@ start(struct flush *f, int local)
 	w->local = local;
 	w->opened = local;	/* it needs no session */
 	w->opening = !local;
-	if (local)
-		snprintf(w->relay, sizeof(w->relay), "local");
+	snprintf(w->relay, sizeof(w->relay), "%s", local ? "local" : "");
 	w->next = f->workers;
 	f->workers = w;
 	f->nworkers++;
@@ -175,8 +174,7 @@ pool_has_room(const struct flush *f)
 
 	for (w = f->workers; w != NULL; w = w->next)
 		n += w->local ? 0 : w->njobs;
-	all = schedule_site_allows(&f->site, clock_now(), all);
-	if (n >= all)
+	if (n >= schedule_site_allows(&f->site, clock_now(), all))
 		return 0;
 	w = least_busy(f, 0);
 	return (w != NULL && w->njobs < room(f)) || may_start(f, w);
@@ -269,12 +267,33 @@ take_session(struct worker *w, const char *text)
 	    (int)strcspn(text, ","), text);
 }
 
+/* w is to end, once it is through with what it has. */
+static void
+end(struct worker *w)
+{
+	w->closing = 1;
+	if (handover_send_word(w->fd, HANDOVER_END) != 0)
+		shutdown(w->fd, SHUT_WR);
+}
+
+/* All that w said so far is to be on disk before it says QUIT. */
+static void
+record_all(struct flush *f, struct worker *w)
+{
+	struct job *j;
+
+	for (j = w->jobs; j != NULL; j = j->next)
+		settle_record(f, j);
+	settle_sync(f);
+	if (handover_send_word(w->fd, HANDOVER_RECORDED) != 0)
+		end(w);
+}
+
 /* w ends of its own will, and can be replaced by one that can do more. */
 static void
 let_go(struct flush *f, struct worker *w)
 {
-	w->closing = 1;
-	shutdown(w->fd, SHUT_WR);
+	end(w);
 	/* If they all go, then not in a circle. */
 	if (!f->once)
 		f->blocked[HOME_SITE] = clock_now() + LEAVE_DELAY;
@@ -335,6 +354,9 @@ take_report(struct flush *f, struct worker *w,
 			return -1;
 		w->moved = clock_now();
 		end_job(f, w, place);
+		break;
+	case HANDOVER_QUITTING:
+		record_all(f, w);
 		break;
 	case HANDOVER_LEAVING:
 		let_go(f, w);
@@ -547,9 +569,8 @@ pool_tend(struct flush *f, int64_t now, int all)
 			w->heard = w->since = now;
 		if (!w->closing && (all || (w->njobs == 0 &&
 		    now >= w->heard + patience(f, w)))) {
-			w->closing = 1;
+			end(w);
 			w->heard = now;
-			shutdown(w->fd, SHUT_WR);
 			/* Nothing is in flight: no need to wait for it. */
 			if (w->opening) {
 				lose(f, w);

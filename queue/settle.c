@@ -255,6 +255,18 @@ count_action(const struct job *j, enum verdict_action action)
 	return n;
 }
 
+void
+settle_record(struct flush *f, struct job *j)
+{
+	struct error e;
+
+	if (count_action(j, VERDICT_DELIVERED) == 0)
+		return;
+	mark(f, j, VERDICT_DELIVERED, ENVELOPE_DELIVERED);
+	if (spool_sync(&j->message, &e) != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+}
+
 /* 1: all that were still to do have it now. */
 static int
 all_delivered(const struct job *j)

@@ -32,6 +32,7 @@
 #include "queue/credential.h"
 #include "queue/error.h"
 #include "queue/handover.h"
+#include "queue/job.h"
 #include "queue/log.h"
 #include "queue/probe.h"
 #include "queue/sandbox.h"
@@ -47,12 +48,6 @@
 
 #define DROPS_MAX 2	/* sessions in a row that the server ended while it
 			 * owed replies: it may not bear the extensions */
-
-struct job {
-	struct smtp_job smtp;	/* first: smtp hands it back as this */
-	uint32_t number;
-	size_t left;		/* recipients without a verdict */
-};
 
 struct worker {
 	struct settings settings;
@@ -75,7 +70,9 @@ struct worker {
 	int keep_local;			/* local recipients are not ours */
 	size_t drops;			/* when the session began */
 	int64_t progress;		/* last sign of life */
+	int recorded;			/* all that was said so far */
 	int ended;			/* no more jobs will come */
+	int alone;			/* nor anything else */
 };
 
 static void
@@ -96,23 +93,6 @@ report_site(enum handover_type type, const struct verdict *v)
 	report(&r);
 }
 
-static void
-job_free(struct smtp_job *j)
-{
-	close(j->fd);
-	envelope_free(&j->env);
-	free(j->rcpts);
-	free(j);
-}
-
-/* 1: the recipient is to do, and ours. */
-static int
-is_ours(const struct worker *w, const struct envelope_rcpt *r)
-{
-	return r->mark == ENVELOPE_TODO &&
-	    !(w->keep_local && mailbox_is_local(r->address));
-}
-
 /* There are no more verdicts of j; if not all recipients have one, tell. */
 static void
 job_done(struct smtp_job *j)
@@ -123,62 +103,54 @@ job_done(struct smtp_job *j)
 
 	if (job->left > 0)
 		report(&r);
-	job_free(j);
+	job_free(job);
 }
 
 static void
 add_job(struct worker *w, uint32_t number, int fd)
 {
-	struct handover_report done_at_once = { .type = HANDOVER_DONE,
-		.job = number };
-	struct job *j;
-	struct error e;
-	size_t i;
+	struct handover_report r = { .type = HANDOVER_DONE, .job = number };
+	struct job *j = job_new(number, fd, w->keep_local);
 
-	if ((j = calloc(1, sizeof(*j))) == NULL)
-		goto fail;
-	if (spool_read(fd, &j->smtp.env, &e) != SPOOL_OK)
-		goto fail;
-	j->number = number;
-	j->smtp.fd = fd;
-	j->smtp.rcpts = calloc(j->smtp.env.nrcpts, sizeof(*j->smtp.rcpts));
-	if (j->smtp.rcpts == NULL)
-		goto fail_read;
-	for (i = 0; i < j->smtp.env.nrcpts; i++) {
-		if (is_ours(w, &j->smtp.env.rcpts[i]))
-			j->smtp.todo++;
-		else
-			j->smtp.rcpts[i] = SMTP_RCPT_SETTLED;
+	if (j == NULL) {
+		report(&r);
+		return;
 	}
-	if (j->smtp.todo == 0)
-		goto fail_read;
-	j->left = j->smtp.todo;
 	*w->last = &j->smtp;
 	w->last = &j->smtp.next;
-	return;
-fail_read:
-	free(j->smtp.rcpts);
-	envelope_free(&j->smtp.env);
-fail:
-	free(j);
-	close(fd);
-	report(&done_at_once);
 }
 
 /* Take what the scheduler has sent, without waiting. */
 static void
-receive_jobs(struct worker *w)
+receive(struct worker *w)
 {
 	uint32_t number;
 	int fd, rc;
 
-	while (!w->ended &&
+	while (!w->alone &&
 	    (rc = handover_receive_job(SOCK, &number, &fd)) != 0) {
-		if (rc < 0)
-			w->ended = 1;
-		else
+		if (rc == 1)
 			add_job(w, number, fd);
+		w->recorded |= rc == HANDOVER_RECORDED;
+		w->ended |= rc == HANDOVER_END || rc < 0;
+		w->alone |= rc < 0;
 	}
+}
+
+/* Wait until what was said is on disk: the server may take QUIT for a sign that
+ * we know of its replies.  0: the scheduler is gone. */
+static int
+await_record(struct worker *w)
+{
+	struct pollfd p = { .fd = SOCK, .events = POLLIN };
+
+	w->recorded = 0;
+	report_site(HANDOVER_QUITTING, NULL);
+	while (!w->recorded && !w->alone) {
+		poll(&p, 1, -1);
+		receive(w);
+	}
+	return w->recorded;
 }
 
 static struct smtp_job *
@@ -187,7 +159,7 @@ next_job(void *arg)
 	struct worker *w = arg;
 	struct smtp_job *j;
 
-	receive_jobs(w);
+	receive(w);
 	if (w->ended || w->given >= w->settings.messages_per_connection ||
 	    (j = w->first) == NULL)
 		return NULL;
@@ -282,7 +254,8 @@ give_back(struct worker *w)
 static void
 close_session(struct worker *w, int polite)
 {
-	smtp_close(w->session, polite);
+	smtp_close(w->session, polite && w->session != NULL &&
+	    await_record(w));
 	w->session = NULL;
 	w->given = 0;
 }
@@ -447,13 +420,13 @@ wait_for_job(struct worker *w)
 	/* The server ends an idle session: no harm done. */
 	if (fds[0].revents == 0 && fds[1].revents != 0)
 		close_session(w, 0);
-	receive_jobs(w);
+	receive(w);
 }
 
 static void
 run(struct worker *w)
 {
-	receive_jobs(w);
+	receive(w);
 	while (!w->ended) {
 		if (w->first == NULL)
 			wait_for_job(w);

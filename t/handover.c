@@ -297,6 +297,12 @@ test_jobs(void)
 		close(fd);
 	}
 	is_int(i, sent, "... all of which are there");
+	handover_send_word(ends[0], HANDOVER_RECORDED);
+	handover_send_word(ends[0], HANDOVER_END);
+	is_int(handover_receive_job(ends[1], &number, &fd), HANDOVER_RECORDED,
+	    "a word");
+	is_int(handover_receive_job(ends[1], &number, &fd), HANDOVER_END,
+	    "... and another");
 	if (send(ends[0], "text", 4, 0) != 4 ||
 	    send(ends[0], "longer text", 11, 0) != 11)
 		scratch_fail("send");

@@ -191,7 +191,7 @@ receive(struct worker *w)
 
 	while (!w->over &&
 	    (rc = handover_receive_job(w->sock, &number, &fd)) != 0) {
-		if (rc < 0)
+		if (rc != 1)
 			w->over = 1;
 		else
 			add_task(w, number, fd);
