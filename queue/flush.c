@@ -125,22 +125,6 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Mail flows without it, so that it is missing ends nothing. */
-static void
-listen_for_clients(struct flush *f)
-{
-	const char *path = f->settings.submit_socket;
-	struct error e;
-
-	if (f->once || *path == '\0')
-		return;
-	error_memory(&e);
-	if ((f->submit_path = strdup(path)) == NULL ||
-	    (f->submit = submit_listen(path, &e)) < 0)
-		log_event(f->log, LOG_WARNING, "no mail from programs without "
-		    "the privilege of sendmail: %s", e.text);
-}
-
 /* The queue, a new one in an empty directory.  -1 and e. */
 static int
 open_spool(struct flush *f, struct error *e)
@@ -214,7 +198,7 @@ prepare(struct flush *f)
 	site_load(f);
 	site_kept(f);
 	f->watchdog = notify_watchdog();
-	listen_for_clients(f);
+	submit_open(f);
 	return -1;
 fail:
 	log_event(f->log, LOG_ERR, "%s", e.text);

@@ -136,7 +136,8 @@ struct flush {
 	int submit;			/* the socket, or -1 */
 	char *submit_path;
 	pid_t door;			/* its doorkeeper: see submit.h */
-	int64_t door_after;		/* no other one before */
+	int64_t door_after;		/* no other one before, or socket */
+	int64_t submit_pause;		/* the last; 0: the log knows no fault */
 	int usage;			/* of users: see quota.h, or -1 */
 	int shared;			/* of workers: see shared.h */
 	int64_t scanned, next_scan;	/* the queue, last and next */

@@ -24,7 +24,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct error;
 struct flush;
 struct log;
 struct settings;
@@ -45,11 +44,13 @@ struct settings;
 int submit_serve(int fd, uid_t uid, const struct settings *s,
     struct log *log);
 
-/* submit_socket.c: listen, in place of whoever listened before.  Only the
- * holder of the queue's lock may.  -1 and e. */
-int submit_listen(const char *path, struct error *e);
+/* submit_socket.c: listen, if f is to, in place of whoever listened before.
+ * Only the holder of the queue's lock may.  Mail flows without it, so that it
+ * is missing ends nothing: -1, and the log says why. */
+int submit_open(struct flush *f);
 
-/* Have a doorkeeper, if someone is to listen; when to look again. */
+/* Have a doorkeeper, if someone is to listen, and the socket if that could not
+ * be had before; when to look again. */
 int64_t submit_tend(struct flush *f, int64_t now);
 
 /* The settings are other ones: the next clients get another doorkeeper. */

@@ -24,7 +24,8 @@
 #include "queue/flush.h"
 
 #define BACKLOG 128
-#define PAUSE INT64_C(1000)	/* until the next doorkeeper */
+#define PAUSE INT64_C(1000)	/* until the next doorkeeper, or socket, */
+#define LONGEST INT64_C(64000)	/* later the latter */
 
 static int
 bind_it(int fd, const struct sockaddr_un *sa)
@@ -39,8 +40,8 @@ bind_it(int fd, const struct sockaddr_un *sa)
 	    0;
 }
 
-int
-submit_listen(const char *path, struct error *e)
+static int
+listen_at(const char *path, struct error *e)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
@@ -61,6 +62,39 @@ submit_listen(const char *path, struct error *e)
 	return fd;
 }
 
+static int
+is_wanted(const struct flush *f)
+{
+	return !f->once && *f->settings.submit_socket != '\0';
+}
+
+int
+submit_open(struct flush *f)
+{
+	const char *path = f->settings.submit_socket;
+	struct error e;
+
+	if (!is_wanted(f))
+		return -1;
+	error_memory(&e);
+	free(f->submit_path);
+	if ((f->submit_path = strdup(path)) != NULL &&
+	    (f->submit = listen_at(path, &e)) >= 0) {
+		if (f->submit_pause != 0)
+			log_event(f->log, LOG_INFO, "mail is taken at %s now",
+			    path);
+		f->submit_pause = 0;
+		return 0;
+	}
+	if (f->submit_pause == 0)
+		log_event(f->log, LOG_WARNING, "no mail from programs without "
+		    "the privilege of sendmail: %s", e.text);
+	f->submit_pause = f->submit_pause == 0 ? PAUSE :
+	    f->submit_pause < LONGEST ? 2 * f->submit_pause : LONGEST;
+	f->door_after = clock_now() + f->submit_pause;
+	return -1;
+}
+
 /* In the child.  Without its scheduler it would keep a socket that another
  * one has replaced. */
 static void
@@ -76,9 +110,10 @@ submit_tend(struct flush *f, int64_t now)
 {
 	pid_t self = getpid();
 
-	if (f->submit < 0 || f->door > 0 || f->stopping)
+	if (f->door > 0 || f->stopping || (f->submit < 0 && !is_wanted(f)))
 		return INT64_MAX;
-	if (now < f->door_after)
+	if (now < f->door_after ||
+	    (f->submit < 0 && submit_open(f) != 0))
 		return f->door_after;
 	if ((f->door = fork()) == 0)
 		become_door(f, self);
@@ -96,6 +131,8 @@ submit_reload(struct flush *f)
 	if (f->door > 0)
 		kill(f->door, SIGHUP);
 	f->door = 0;
+	if (f->submit < 0)
+		f->door_after = 0;	/* another path, or it is mended */
 }
 
 int

@@ -160,4 +160,20 @@ stop
 is $? 0 "flush ends"
 [ ! -e "$dir/submit" ]
 ok $? "... and its socket"
+
+# Where it cannot listen, it does so when it can.
+clean
+extra_queue="submit_socket = $dir/later/submit"
+configure_clear
+sed "s|^directory = .*|directory = $dir/none|" "$dir/conf" >"$dir/chroot"
+daemon
+like "$(cat "$dir/flush.log")" \
+    "no mail from programs .* cannot listen at $dir/later/submit: No such" \
+    "no place for the socket: the log says so"
+mkdir "$dir/later"
+await "mail is taken at $dir/later/submit now"
+is "$(grep -c "no mail from programs" "$dir/flush.log")" 1 "... once"
+echo hi | outside late@example.net
+is $? 0 "... when there is one, clients are served"
+stop
 done_testing
