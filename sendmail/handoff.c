@@ -168,9 +168,12 @@ send_all(struct handoff *h, const char *data, size_t len, struct error *e)
 					continue;
 				return take_reply(h, e);
 			}
-			/* It may have said why it does not listen. */
-			if (errno == EPIPE || errno == ECONNRESET)
+			/* It may have said why it does not listen; what is
+			 * not there by now will not come. */
+			if (errno == EPIPE || errno == ECONNRESET) {
+				shutdown(h->fd, SHUT_RD);
 				return take_reply(h, e);
+			}
 			error_sys(e, "cannot hand the message to "
 			    "outbox-flush");
 			return EX_IOERR;
