@@ -24,6 +24,12 @@ check "a new installation finds the mail" eval \
 check "purged as who wants the mail gone, it keeps none" in_root env \
 	OUTBOX_PURGE_QUEUE=yes apt-get -q -y purge outbox
 check "the queue is gone" test ! -e "$root$spool"
+check "installed once more" apt install "$(package 1)"
+echo "From root" >"$root$spool/mbox"
+: >"$root$spool/empty"
+check "and purged, local mail stays" eval \
+	'apt purge outbox && test -s "$root$spool/mbox"'
+rm -r "${root:?}$spool"
 check "installed and purged without mail" eval \
 	'apt install "$(package 1)" && apt purge outbox'
 left_over() {
