@@ -16,11 +16,17 @@
 ssize_t
 input_read(int fd, char *data, size_t size)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
-	do
-		n = read(fd, data, size);
-	while (n < 0 && errno == EINTR);
+	while ((n = read(fd, data, size)) < 0) {
+		if (errno == EAGAIN) {
+			if (poll(&p, 1, -1) < 0 && errno != EINTR)
+				return -1;
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
 	return n;
 }
 

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* As read(2), but never interrupted. */
+/* As read(2), but never interrupted; and it waits, also where whoever shares
+ * the descriptor has made it one that does not (O_NONBLOCK). */
 ssize_t input_read(int fd, char *data, size_t size);
 
 /*
