@@ -34,7 +34,8 @@ contained() {
 		exec env -i -C /tmp PATH='$client_path' LC_ALL=C "$@"' - "$@"
 }
 alone="setpriv --reuid=alice --regid=alice --init-groups"
-readonly='mount --bind /var /var && mount -o remount,bind,ro /var && exec "$@"'
+# The build directory may be a mount below /var.
+readonly='mount --rbind /var /var && mount -o remount,bind,ro /var && exec "$@"'
 
 settle
 check "no_new_privs: it is taken" sent nnp as alice \

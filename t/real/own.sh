@@ -114,13 +114,16 @@ faults() {
 	n=1 hits=0
 	while :; do
 		[ -n "$(as bob outbox list --json)" ] || put bob
+		rm -f "$client/tmp/report"
 		in_client "$PWD/t/fault" -s -t 20 -c /tmp/report -n $n \
 			-i $((n % 2 + 1)) -- setpriv --reuid=bob --regid=bob \
 			--clear-groups outbox "$@" >/dev/null 2>&1 </dev/null
 		status=$?
+		hit=
 		read -r hit <"$client/tmp/report"
 		case $hit in
 		miss*)	break ;;
+		'')	echo "no report"; break ;;
 		hit*)	hits=$((hits + 1)) ;;
 		esac
 		left=$(as bob outbox list --json |
