@@ -98,17 +98,18 @@ log_close(struct log *log)
 static void
 escape(struct buffer *out, const char *text)
 {
+	const char *start = text;	/* of what goes out as it is */
 	size_t n;
 
 	for (; *text != '\0'; text += n) {
-		n = utf8_printable(text);
-		if (n > 0) {
-			buffer_add(out, text, n);
-		} else {
-			buffer_addf(out, "\\x%02x", (unsigned char)*text);
-			n = 1;
-		}
+		if ((n = utf8_printable(text)) != 0)
+			continue;
+		buffer_add(out, start, (size_t)(text - start));
+		buffer_addf(out, "\\x%02x", (unsigned char)*text);
+		n = 1;
+		start = text + n;
 	}
+	buffer_add(out, start, (size_t)(text - start));
 }
 
 /* A line about a message begins with its ID, which is copied to id. */

@@ -86,13 +86,12 @@ reply_line(struct reply *r, const char *line, size_t len)
 		buffer_addc(&r->text, '\n');
 	if (r->status[0] == '\0')
 		parse_status(r, line, len);
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)line[i];
-
-		buffer_addc(&r->text, c < ' ' || c == 0x7f ? '?' : (char)c);
-	}
-	if (r->text.failed)
+	if (buffer_add(&r->text, line, len) != 0)
 		return -1;
+	for (i = r->text.len - len; i < r->text.len; i++)
+		if ((unsigned char)r->text.data[i] < ' ' ||
+		    r->text.data[i] == 0x7f)
+			r->text.data[i] = '?';
 	return !more;
 }
 
