@@ -168,7 +168,7 @@ quota_leaves(int usage, const struct quota *q, const struct spool_message *m)
 	struct stat st;
 
 	/* From the socket: its client has been counted. */
-	if (fstat(m->fd, &st) == 0 &&
+	if (q->count > 0 && fstat(m->fd, &st) == 0 &&
 	    (st.st_uid != geteuid() || m->env.uid == st.st_uid))
 		quota_add(usage, q, st.st_uid, arrived(m->id), 1);
 }

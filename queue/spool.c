@@ -133,15 +133,24 @@ spool_is_id(const char *text)
 	return text[i] == '\0';
 }
 
+/* So many digits of an ID. */
+static uint64_t
+hex(const char *text, size_t len)
+{
+	uint64_t value = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		value = value << 4 | (uint64_t)(text[i] <= '9' ?
+		    text[i] - '0' : text[i] - 'A' + 10);
+	return value;
+}
+
 void
 spool_split_id(const char *id, uint64_t *arrival, uint32_t *random)
 {
-	char first[17];
-
-	memcpy(first, id, 16);
-	first[16] = '\0';
-	*arrival = strtoull(first, NULL, 16);
-	*random = (uint32_t)strtoul(id + 16, NULL, 16);
+	*arrival = hex(id, 16);
+	*random = (uint32_t)hex(id + 16, SPOOL_ID - 16);
 }
 
 int
