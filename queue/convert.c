@@ -16,6 +16,24 @@
 
 #define BLOCK 65536
 
+/* So many bytes of the message at most, from offset of the file.  What was
+ * read, or -1 and e. */
+static ssize_t
+read_block(const struct convert *c, char *block, size_t size, off_t offset,
+    struct error *e)
+{
+	ssize_t n;
+
+	do
+		n = pread(c->fd, block, size, offset);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return n;
+	error_set(e, "the queue file was cut short");
+	e->number = EBADMSG;
+	return -1;
+}
+
 /* Give the message to sink, block by block. */
 static int
 read_message(const struct convert *c, convert_sink *sink, void *arg,
@@ -30,22 +48,39 @@ read_message(const struct convert *c, convert_sink *sink, void *arg,
 
 	if (left == 0)
 		return 0;
+	if (c->text != NULL)
+		return sink(arg, c->text, (size_t)left, e);
 	if ((block = malloc(size)) == NULL)
 		return error_sys(e, "cannot send");
 	for (; left > 0 && rc == 0; left -= (uint64_t)n, offset += n) {
-		do
-			n = pread(c->fd, block, left < size ? (size_t)left :
-			    size, offset);
-		while (n < 0 && errno == EINTR);
-		if (n <= 0) {
-			rc = error_set(e, "the queue file was cut short");
-			e->number = EBADMSG;
+		n = read_block(c, block, left < size ? (size_t)left : size,
+		    offset, e);
+		if (n < 0) {
+			rc = -1;
 			break;
 		}
 		rc = sink(arg, block, (size_t)n, e);
 	}
 	free(block);
 	return rc;
+}
+
+/* Have a message that fits in a block read once only. */
+static int
+keep(struct convert *c, struct error *e)
+{
+	size_t len = (size_t)c->env->message, done = 0;
+	ssize_t n;
+
+	if (c->env->message == 0 || c->env->message > BLOCK)
+		return 0;
+	if ((c->text = malloc(len)) == NULL)
+		return error_sys(e, "cannot send");
+	for (; done < len; done += (size_t)n)
+		if ((n = read_block(c, c->text + done, len - done,
+		    (off_t)(c->env->head + done), e)) < 0)
+			return -1;
+	return 0;
 }
 
 /* What the bytes of the file pass through. */
@@ -196,7 +231,7 @@ convert_plan(struct convert *c, int fd, const struct envelope *env,
 	    f->longest > ENCODE_LINE;
 	if (c->mime)
 		rc = survey(c, e);
-	else if ((wants & CONVERT_EXACT) != 0)
+	else if ((wants & CONVERT_EXACT) != 0 && (rc = keep(c, e)) == 0)
 		rc = read_message(c, check, &k, e);
 	c->changes = c->mime || k.dirty || k.last != '\n';
 	if (rc == 0 && c->changes) {
@@ -212,4 +247,6 @@ void
 convert_free(struct convert *c)
 {
 	buffer_free(&c->plan.ways);
+	free(c->text);
+	c->text = NULL;
 }

@@ -1,7 +1,7 @@
 /*
  * The message of a queue file as a server can take it: as it is, or through
- * content.h and mime.h.  Files of any size go in constant memory; what has to
- * be changed is read three times.
+ * content.h and mime.h.  Files of any size go in constant memory: what is small
+ * and goes as it is may be read once, and what has to be changed three times.
  */
 #ifndef QUEUE_CONVERT_H
 #define QUEUE_CONVERT_H
@@ -26,6 +26,7 @@ struct convert {
 	int mime;		/* its parts change */
 	uint64_t size;		/* octets that go, dots not stuffed */
 	struct mime_plan plan;
+	char *text;		/* of a small one; or NULL */
 };
 
 /*
