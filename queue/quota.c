@@ -9,7 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,15 +63,6 @@ read_usage(int fd, uid_t uid, int64_t number)
 	return u;
 }
 
-/* Of the period before counts what is left of it. */
-static int64_t
-left_recently(int fd, const struct quota *q, uid_t uid, time_t now)
-{
-	struct usage u = read_usage(fd, uid, now / q->period);
-
-	return u.now + u.before * (q->period - now % q->period) / q->period;
-}
-
 static int
 open_usage(const struct spool *s, int flags)
 {
@@ -84,6 +76,23 @@ open_usage(const struct spool *s, int flags)
 		return fd;
 	close(fd);
 	return -1;
+}
+
+/* Of the period before counts what is left of it. */
+static int64_t
+left_recently(const struct spool *s, const struct quota *q, uid_t uid,
+    time_t now)
+{
+	struct usage u;
+	int fd;
+
+	if (q->count == 0)
+		return 0;
+	fd = open_usage(s, O_RDONLY);
+	u = read_usage(fd, uid, now / q->period);
+	if (fd >= 0)
+		close(fd);
+	return u.now + u.before * (q->period - now % q->period) / q->period;
 }
 
 int
@@ -176,11 +185,33 @@ quota_leaves(int usage, const struct quota *q, const struct spool_message *m)
 struct count {
 	struct spool *spool;
 	uid_t uid;
-	time_t since;
+	char since[SPOOL_ID + 1];	/* the least ID that is recent */
 	int64_t messages, bytes, recent;
+	const struct quota *limits;
+	int old;		/* what is older than since counts, too */
 };
 
-/* Does a file that is ours hold mail of the user? */
+/* By its name: IDs sort by arrival. */
+static int
+is_recent(const struct count *c, const char *id)
+{
+	return memcmp(id, c->since, SPOOL_ID) >= 0;
+}
+
+/* Whosever it is.  1: that are more than one user may have. */
+static int
+count_name(void *arg, const char *id)
+{
+	struct count *c = arg;
+
+	c->messages++;
+	c->recent += is_recent(c, id);
+	c->old = c->limits->messages > 0 && c->messages > c->limits->messages;
+	return c->old;
+}
+
+/* Does a file that is ours hold mail of the user?  It is in the queue; when it
+ * came was counted when it did. */
 static int
 is_held(const struct count *c, const char *id, const struct stat *st)
 {
@@ -188,7 +219,8 @@ is_held(const struct count *c, const char *id, const struct stat *st)
 	struct error e;
 	int held;
 
-	if (st->st_uid != c->spool->owner || geteuid() != c->spool->owner ||
+	if (!c->old || st->st_uid != c->spool->owner ||
+	    geteuid() != c->spool->owner ||
 	    spool_peek(c->spool, id, &m, &e) != SPOOL_OK)
 		return 0;
 	held = m.env.uid == c->uid;
@@ -202,12 +234,14 @@ count_one(void *arg, const char *id)
 	struct count *c = arg;
 	struct stat st;
 
+	if (!c->old && !is_recent(c, id))
+		return 0;
 	if (fstatat(c->spool->queue, id, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    (st.st_uid != c->uid && !is_held(c, id, &st)))
 		return 0;
 	c->messages++;
 	c->bytes += st.st_size;
-	c->recent += st.st_uid == c->uid && arrived(id) > c->since;
+	c->recent += st.st_uid == c->uid && is_recent(c, id);
 	return 0;
 }
 
@@ -217,27 +251,47 @@ quota_applies(const struct quota *q, uid_t uid)
 	return uid != 0 && (q->messages > 0 || q->bytes > 0 || q->count > 0);
 }
 
+/*
+ * Count what c asks for.  Nobody has more than all have together: while that
+ * is within the limits, which names alone tell, no file is looked at.  What
+ * left is read last: on its way out a message is in both places.
+ */
+static int
+count_all(struct count *c, time_t now, struct error *e)
+{
+	const struct quota *q = c->limits;
+	struct count all = *c;
+
+	all.old = q->bytes > 0;
+	if (!all.old && spool_names(c->spool, count_name, &all, e) < 0)
+		return -1;
+	if (!all.old && (q->count == 0 || all.recent +
+	    left_recently(c->spool, q, c->uid, now) <= q->count))
+		return 0;
+	c->old = all.old;
+	if (spool_names(c->spool, count_one, c, e) != 0)
+		return -1;
+	c->recent += left_recently(c->spool, q, c->uid, now);
+	return 0;
+}
+
 int
 quota_check(struct spool *s, const struct quota *q, uid_t uid, int64_t more,
     struct error *e)
 {
 	time_t now = clock_wall();
+	int64_t since = now - q->period + 1;
 	/* What comes by the socket is counted already. */
-	struct count c = { s, uid, now - q->period, more, more,
-		uid == geteuid() ? more : 0 };
+	struct count c = { s, uid, "", more, more,
+		uid == geteuid() ? more : 0, q, 0 };
 	unsigned long user = uid;
-	int usage;
 
 	if (!quota_applies(q, uid))
 		return 0;
-	if (spool_scan(s, count_one, NULL, &c, e) != 0)
+	snprintf(c.since, sizeof(c.since), SPOOL_ID_FORMAT,
+	    (uint64_t)(since > 0 ? since : 0) * 1000000, 0U);
+	if (count_all(&c, now, e) != 0)
 		return -1;
-	if (q->count > 0) {
-		usage = open_usage(s, O_RDONLY);
-		c.recent += left_recently(usage, q, uid, now);
-		if (usage >= 0)
-			close(usage);
-	}
 	if (q->messages > 0 && c.messages > q->messages)
 		return error_set(e, "user %lu has %lld messages in the queue, "
 		    "all that user_queue allows: wait until they have gone",

@@ -179,17 +179,20 @@ spool_check_room(const struct spool *s, uint64_t min_free, struct error *e)
 struct list {
 	char (*ids)[SPOOL_ID + 1];
 	size_t n, size;
+	struct error *e;
 };
 
 static int
-list_add(struct list *list, const char *id)
+list_add(void *arg, const char *id)
 {
+	struct list *list = arg;
+
 	if (list->n == list->size) {
 		size_t size = list->size == 0 ? 64 : list->size * 2;
 		void *ids = reallocarray(list->ids, size, sizeof(*list->ids));
 
 		if (ids == NULL)
-			return -1;
+			return error_sys(list->e, "cannot list the queue");
 		list->ids = ids;
 		list->size = size;
 	}
@@ -203,47 +206,72 @@ compare(const void *a, const void *b)
 	return memcmp(a, b, SPOOL_ID);
 }
 
-/* All IDs, unsorted; strays go out as they come. */
+/* Who gets the names of the directory as they come. */
+struct readers {
+	int (*id)(void *arg, const char *id);	/* else 0: the end */
+	void *id_arg;
+	void (*stray)(void *arg, const char *name);	/* or NULL */
+	void *stray_arg;
+};
+
 static int
-read_names(DIR *dir, struct list *list,
-    void (*stray)(void *arg, const char *name), void *arg)
+read_names(DIR *dir, const struct readers *r, struct error *e)
 {
 	struct dirent *entry;
+	int result;
 
 	for (;;) {
 		errno = 0;
 		if ((entry = readdir(dir)) == NULL)
-			return errno == 0 ? 0 : -1;
+			return errno == 0 ? 0 :
+			    error_sys(e, "cannot list the queue");
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (!spool_is_id(entry->d_name)) {
-			if (stray != NULL)
-				stray(arg, entry->d_name);
-		} else if (list_add(list, entry->d_name) != 0)
-			return -1;
+			if (r->stray != NULL)
+				r->stray(r->stray_arg, entry->d_name);
+		} else if ((result = r->id(r->id_arg, entry->d_name)) != 0)
+			return result;
 	}
 }
 
-int
-spool_scan(struct spool *s, int (*each)(void *arg, const char *id),
-    void (*stray)(void *arg, const char *name), void *arg, struct error *e)
+static int
+read_queue(const struct spool *s, const struct readers *r, struct error *e)
 {
-	struct list list = { NULL, 0, 0 };
+	int fd = openat(s->queue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result;
 	DIR *dir;
-	size_t i;
-	int fd, result = 0;
 
-	fd = openat(s->queue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || (dir = fdopendir(fd)) == NULL) {
 		error_sys(e, "cannot list the queue");
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
-	if (read_names(dir, &list, stray, arg) != 0)
-		result = error_sys(e, "cannot list the queue");
+	result = read_names(dir, r, e);
 	closedir(dir);
+	return result;
+}
+
+int
+spool_names(struct spool *s, int (*each)(void *arg, const char *id),
+    void *arg, struct error *e)
+{
+	const struct readers r = { each, arg, NULL, NULL };
+
+	return read_queue(s, &r, e);
+}
+
+int
+spool_scan(struct spool *s, int (*each)(void *arg, const char *id),
+    void (*stray)(void *arg, const char *name), void *arg, struct error *e)
+{
+	struct list list = { NULL, 0, 0, e };
+	const struct readers r = { list_add, &list, stray, arg };
+	int result = read_queue(s, &r, e);
+	size_t i;
+
 	if (result == 0 && list.n > 0)
 		qsort(list.ids, list.n, sizeof(*list.ids), compare);
 	for (i = 0; i < list.n && result == 0; i++)
