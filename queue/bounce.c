@@ -24,10 +24,11 @@
 int
 bounce_is_wanted(const struct envelope_rcpt *r, enum bounce_kind kind)
 {
-	static const char *const words[] = { "failure", "delay", "success" };
+	static const char *const words[] = { "failure", "delay", "success",
+		"success" };
 
 	if (r->notify == NULL)
-		return kind != BOUNCE_RELAYED;
+		return kind == BOUNCE_FAILED || kind == BOUNCE_DELAYED;
 	return strcasestr(r->notify, words[kind]) != NULL;
 }
 
@@ -59,6 +60,7 @@ add_header(struct buffer *out, const struct bounce *b, const char *id)
 		"Undelivered Mail Returned to Sender",
 		"Delayed Mail (still being retried)",
 		"Mail Was Passed On (no further report)",
+		"Mail Was Delivered",
 		"Undelivered Mail (summary)" };
 	size_t i;
 
@@ -116,6 +118,8 @@ add_words(struct report *r)
 		buffer_adds(out, "The mail system of the next hop has your "
 		    "message.  It makes no reports of\r\nsuccess: this one is "
 		    "the last.\r\n");
+	} else if (b->kind == BOUNCE_DELIVERED) {
+		buffer_adds(out, "Your message was delivered.\r\n");
 	} else if (b->kind == BOUNCE_FAILED) {
 		buffer_adds(out, "Your message could not be delivered to one "
 		    "or more recipients.\r\n");
@@ -142,7 +146,7 @@ static void
 add_recipient(struct report *r, size_t i)
 {
 	static const char *const actions[] = { "failed", "delayed",
-		"relayed" };
+		"relayed", "delivered" };
 	const struct bounce *b = r->b;
 	const struct envelope_rcpt *rcpt = &b->message->env.rcpts[i];
 	const struct verdict *v = b->verdicts[i];

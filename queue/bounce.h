@@ -18,6 +18,7 @@ enum bounce_kind {
 	BOUNCE_FAILED,
 	BOUNCE_DELAYED,
 	BOUNCE_RELAYED,		/* no further report will come */
+	BOUNCE_DELIVERED,	/* on this machine */
 	BOUNCE_SUMMARY		/* of failures that were not reported */
 };
 

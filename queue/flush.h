@@ -415,9 +415,9 @@ int tell_failures(struct flush *f, struct job *j);
 void tell_delay(struct flush *f, struct job *j,
     struct envelope_retry *retry);
 
-/* Who asked to hear of success hears that the smarthost has it, if that does
- * not do reports (RFC 3461, 5.2.2). */
-void tell_relayed(struct flush *f, struct job *j);
+/* Who asked to hear of success hears that it was delivered here, or that the
+ * smarthost has it, if that does not do reports (RFC 3461, 5.2.2). */
+void tell_success(struct flush *f, struct job *j);
 
 /* At the end of the hour, or of the run with end != 0: the summary.  The time
  * when there is one. */

@@ -459,7 +459,7 @@ finish(struct flush *f, struct job *j)
 	failed = count_action(j, VERDICT_FAILED);
 	deferred = count_action(j, VERDICT_DEFERRED);
 	if (sent > 0)
-		tell_relayed(f, j);
+		tell_success(f, j);
 	/* The usual end needs no marks: the file goes.  If it stays, they tell
 	 * that it is done. */
 	whole = all_delivered(j) && !env->retry.park;

@@ -248,17 +248,19 @@ tell_delay(struct flush *f, struct job *j, struct envelope_retry *retry)
 }
 
 void
-tell_relayed(struct flush *f, struct job *j)
+tell_success(struct flush *f, struct job *j)
 {
+	int here = j->part == PART_LOCAL;
+	enum bounce_kind kind = here ? BOUNCE_DELIVERED : BOUNCE_RELAYED;
 	struct verdict **list;
 	struct report_to to;
 	size_t count;
 
-	list = select_wanted(j, VERDICT_DELIVERED, VERDICT_RELAYED,
-	    BOUNCE_RELAYED, &count);
+	list = select_wanted(j, VERDICT_DELIVERED, here ? 0 :
+	    VERDICT_RELAYED, kind, &count);
 	if (list != NULL && count > 0 && find_reader(f, j, &to) == 0) {
 		if (to.n > 0)
-			report(f, j, BOUNCE_RELAYED, list, &to);
+			report(f, j, kind, list, &to);
 		report_free(&to);
 	}
 	free(list);

@@ -118,6 +118,45 @@ submit nosuch@localhost bob@example.net
 flush
 is "$(told), $(got)" "nosuch, bob bob carol" "one that fails here is reported"
 
+# NOTIFY=SUCCESS: action of each report, and for whom.
+notified() {
+	cat /dev/null "$dir/mbox" "$dir"/in/*.msg 2>/dev/null | tr -d '\r' |
+	    sed -n 's/^Final-Recipient: rfc822; \(.*\)@.*/\1/p
+		s/^Action: //p; s/^Status: //p' | words
+}
+local_clean
+submit -N success root bob@example.net
+flush
+is "$? $(notified)" "0 2.0.0 delivered root" \
+    "NOTIFY=SUCCESS: delivered here; the smarthost reports for the rest"
+local_clean
+sendmail -f daemon@localhost -N success -V id+2Bone root </dev/null
+flush
+is "$? $(kept_for)" "0 daemon root" "a sender here is told here"
+is "$(sed -n '/^Action:/p; /^Status:/p; s/^Original-Envelope-Id: //p
+    s/^Subject: //p; s/^Diagnostic-Code: //p' "$dir/mbox")" \
+    "Mail Was Delivered
+id+one
+Action: delivered
+Status: 2.0.0
+X-Outbox; delivered to mailbox $dir/mbox" "... with all that it is about"
+local_clean
+submit -N failure,delay root
+submit -N never daemon
+submit root
+flush
+is "$? $(kept_for) $(notified)" "0 daemon root root " \
+    "nobody is told who did not ask"
+local_clean
+mkdir "$dir/mbox"
+submit -N success root
+flush
+is "$? $(reports)" "75 0" "not before it is there"
+rmdir "$dir/mbox"
+due_now
+flush
+is "$? $(notified)" "0 2.0.0 delivered root" "... and once"
+
 local_clean
 script 'rcpt * match=bob@ reply 450 4.2.0 not now'
 submit root bob@example.net
