@@ -77,6 +77,7 @@ site_up(struct flush *f, const char *relay, const char *session)
 	if (f->site.state == SCHEDULE_DOWN) {
 		log_event(f->log, LOG_NOTICE, "smarthost %s answers again",
 		    relay);
+		f->next_save = clock_now();
 		backlog_each(f->backlogs[HOME_SITE], ask_if_by_site, f);
 	}
 	schedule_site_up(&f->site);
@@ -176,11 +177,24 @@ site_count(struct flush *f, enum state_count what)
 	f->unsaved = 1;
 }
 
+/* An attempt soon: who waits for it reads that in the state. */
+static void
+ask_site(struct flush *f, int64_t pause)
+{
+	int64_t now = clock_now(), before = f->site.asked;
+
+	schedule_site_ask(&f->site, pause, now);
+	if (f->site.asked == before)
+		return;
+	f->unsaved = 1;
+	f->next_save = now;
+}
+
 void
 site_try(struct flush *f, int64_t pause)
 {
 	if (!f->site.long_wait)
-		schedule_site_ask(&f->site, pause, clock_now());
+		ask_site(f, pause);
 }
 
 void
@@ -188,7 +202,7 @@ site_mended(struct flush *f)
 {
 	f->site.long_wait = 0;
 	hold_clear(&f->holds);
-	schedule_site_ask(&f->site, 0, clock_now());
+	ask_site(f, 0);
 	backlog_each(f->backlogs[HOME_SITE], ask, f);
 	backlog_each(f->backlogs[HOME_LOCAL], ask, f);
 }
@@ -204,7 +218,7 @@ site_ask_all(struct flush *f)
 		return;
 	f->asked = now;
 	f->next_ask = 0;
-	schedule_site_ask(&f->site, ASK_PAUSE, now);
+	ask_site(f, ASK_PAUSE);
 	backlog_each(f->backlogs[HOME_SITE], ask_if_harmless, f);
 	backlog_each(f->backlogs[HOME_LOCAL], ask_if_harmless, f);
 }

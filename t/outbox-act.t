@@ -145,11 +145,85 @@ outbox hold --all >/dev/null
 daemon
 outbox release --all >/dev/null
 await "status=deferred"
-is "$(outbox retry --all --wait | tail -n 1)" \
-    "0 gone, 1 deferred, 0 in failed/, 0 not tried" "--wait: tried again"
+like "$(outbox retry --all --wait)" \
+    "^0 gone, 1 deferred, 0 in failed/, 0 not tried
+outbox: $(qid r0000) waits [0-9]+[sm]: 450 4\.2\.1 busy$" \
+    "--wait: tried again, and why it waits"
 script
 is "$(outbox retry --all --wait | tail -n 1)" \
     "1 gone, 0 deferred, 0 in failed/, 0 not tried" "--wait: sent"
+
+# What would be waited for in vain: the last line says why.
+# changes RULE WANT: what $change does while the tool waits for a flush that
+# does nothing.
+changes() {
+	clean
+	daemon
+	kill -STOP $daemon
+	submit bob@example.net
+	outbox retry --all --wait >"$dir/waited" &
+	eval "$change"
+	wait $!
+	like "$(cat "$dir/waited")" "$2" "--wait: $1"
+	kill -KILL $daemon 2>/dev/null
+	wait $daemon
+}
+stop
+change='outbox hold --all >/dev/null'
+changes "held by another" "0 gone, 1 deferred, .*
+outbox: ([0-9A-F]*) is held: outbox release [0-9A-F]* lets it go$"
+change='kill -KILL $daemon'
+changes "flush is killed" "0 gone, 0 deferred, .* 1 not tried
+outbox: outbox-flush does not run: the messages wait for it$"
+clean
+script 'mail * reply 550 5.7.60 no right to send as this sender'
+submit bob@example.net
+flush
+daemon
+submit ann@example.net
+await "to=<ann@example.net>"
+like "$(outbox retry --to ann@example.net --wait)" \
+    "^0 gone, 1 deferred, 0 in failed/, 0 not tried
+outbox: $(qid ann) waits [0-9]+[mh]: 550 5\.7\.60 no right to send" \
+    "--wait: its sender is not accepted"
+stop
+clean
+script 'greeting * reply-close 554 5.7.1 go away'
+submit bob@example.net
+flush
+sed -i 's/^probed .*/probed 1/' "$dir/spool/state"
+daemon
+like "$(outbox retry --all --wait)" "0 gone, 0 deferred, .* 1 not tried
+outbox: the smarthost cannot be used, next attempt in [0-9]+[sm] \(\"sendmail -q\" asks at once\): 554 5\.7\.1 go away$" \
+    "--wait: the smarthost is down since long"
+stop
+clean
+script
+configure_clear "rate = 1/h"
+daemon
+submit ann@example.net
+await "status=sent"
+submit bob@example.net
+like "$(outbox retry --all --wait)" "0 gone, 0 deferred, .* 1 not tried
+outbox: rate = 1/h lets the next message go in [0-9]+m$" "--wait: the rate"
+stop
+clean
+configure "[recipients]" "local_mbox = $dir/mbox"
+daemon
+submit root
+is "$(outbox retry --all --wait | grep -c "no smarthost")" 0 \
+    "--wait: what stays here needs no smarthost"
+stop
+like "$(cat "$dir/mbox")" "^Delivered-To: root@localhost" "... it is there"
+configure_clear
+clean
+script 'rcpt * reply 550 5.1.1 unknown'
+sendmail -f '<>' bob@example.net </dev/null
+flush
+script 'rcpt * reply 450 4.2.1 busy'
+daemon
+is "$(outbox retry --failed --all --wait | sed -n 2p)" \
+    "0 gone, 1 deferred, 0 in failed/, 0 not tried" "--wait: from failed/"
 
 # Without a service.
 stop
@@ -159,7 +233,7 @@ configure_clear
 extra_queue=
 script 'rcpt * match=r0000 reply 450 4.2.1 busy'
 sendmail -odq r0000@example.net ann@example.net </dev/null
-is "$(outbox retry --all --wait | tail -n 1)" \
+is "$(outbox retry --all --wait | sed -n 2p)" \
     "0 gone, 1 deferred, 0 in failed/, 0 not tried" "on-demand: one is started"
 script
 is "$(outbox retry --all --wait | tail -n 1)" \
