@@ -25,12 +25,15 @@ static const struct hint {
 	    "myaccount.google.com/apppasswords, or a token" },
 	{ "office365.com", "AUTH", "5.7.139",
 	    "SMTP AUTH is disabled for the tenant or the mailbox: an "
-	    "administrator can enable it, or use a token" },
+	    "administrator can enable it; or use a token, \"outbox setup\" "
+	    "asks for one" },
 	{ "office365.com", "AUTH", "5.7.30",
-	    "Microsoft takes no passwords any more: use a token" },
+	    "Microsoft takes no passwords any more: use a token, \"outbox "
+	    "setup\" asks for one" },
 	{ "office365.com", "AUTH", "5.7.3",
-	    "user or password is wrong, or SMTP AUTH is disabled for the "
-	    "mailbox" },
+	    "user or password is wrong, SMTP AUTH is disabled for the "
+	    "mailbox, or the application has no right to it: see \"Access "
+	    "tokens\" in outbox.conf(5)" },
 	{ "office365.com", "MAIL FROM", "5.7.60",
 	    "the mailbox lacks the right Send As for this sender: set from in "
 	    "[sender]" },
@@ -107,6 +110,12 @@ static const struct hint {
 	{ "", "STARTTLS", "not offered",
 	    "no TLS on this port: try 465 with tls = implicit, or 587 with "
 	    "tls = starttls" },
+	{ "", "AUTH", "outbox-token failed",
+	    "it says why above; the file that it reads is described in "
+	    "outbox.conf(5), \"Access tokens\"" },
+	{ "", "AUTH", "_command: ",
+	    "run it as the user " OUTBOX_USER " to see why: runuser -u "
+	    OUTBOX_USER " -- and the command" },
 	{ "", "AUTH", "no usable AUTH mechanism",
 	    "the server offers no login here, or none that auth allows" },
 	{ "", "AUTH", "535",

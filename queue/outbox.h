@@ -54,6 +54,7 @@ enum option_group {
 struct setup_options {
 	const char *provider, *region, *host, *port, *tls, *user;
 	const char *password_file;	/* "-": standard input */
+	const char *token_command, *tenant, *client;
 	const char *from, *local;
 	const char *test;		/* where a message goes */
 	const char *old_root;		/* of the program that is replaced */

@@ -115,7 +115,7 @@ check_plan(struct setup *s)
 	if (*local != '\0' && strchr(local, ',') == NULL &&
 	    !mailbox_is_plain(local)) {
 		error_set(&e, "%s: who gets the mail for root has to be an "
-		    "address with its domain", local);
+		    "address with its domain, here or server", local);
 		return fail(s, EX_USAGE, e.text);
 	}
 	return 0;
@@ -254,9 +254,9 @@ write_files(struct setup *s, const struct buffer *text)
 	int result = 0;
 
 	if (s->plan.secret != NULL) {
-		buffer_addf(&secret, "%s\n", s->plan.secret);
+		setup_secret_text(s, &secret);
 		result = secret.failed ? fail(s, EX_OSERR, "out of memory") :
-		    write_file(s, s->now.password_file, secret.data,
+		    write_file(s, setup_secret_path(s), secret.data,
 		    secret.len, &s->owner);
 		buffer_wipe(&secret);
 	}
@@ -312,7 +312,8 @@ end(struct setup *s)
 	buffer_free(&s->old);
 	free(s->path);
 	free(s->password);
-	s->path = s->password = NULL;
+	free(s->token);
+	s->path = s->password = s->token = NULL;
 }
 
 int
@@ -335,4 +336,7 @@ outbox_setup(struct tool *t)
 	if (setup_present(&s) == 0 && make_plan(&s) == 0 && apply(&s) == 0)
 		setup_finish(&s);
 	end(&s);
+	free(s.tenant);
+	free(s.client);
+	buffer_free(&s.application);
 }

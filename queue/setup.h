@@ -21,7 +21,12 @@ struct setup {
 	int asks;			/* there is someone to ask */
 	int again;			/* what is there is of this run */
 	char *path;			/* of the configuration */
-	char *password;			/* of the file with the secret */
+	char *password;			/* of the file with the secret, */
+	char *token;			/* or of that with the application */
+	const struct preset *preset;	/* NULL: taken over */
+	char *tenant, *client;		/* of that application; NULL: none */
+	struct buffer application;	/* the file, without its secret; empty:
+					 * the secret is a password */
 	struct buffer old;		/* the present text */
 	struct settings now;		/* what it says */
 	int loaded;			/* now has to be freed */
@@ -55,8 +60,19 @@ int setup_login(struct setup *s);
  * is called; grouped: blanks in it are for the eye.  0, or -1. */
 int setup_secret(struct setup *s, const char *is, int grouped);
 
-/* 1: the secret of the plan is in its file, which belongs to who sends. */
+/* Where the secret of the plan goes, and all that goes there. */
+const char *setup_secret_path(const struct setup *s);
+void setup_secret_text(const struct setup *s, struct buffer *out);
+
+/* 1: that is in its file, which belongs to who sends. */
 int setup_secret_is_there(const struct setup *s);
+
+/* 1: server and user are those of the configuration that is there. */
+int setup_is_same_login(const struct setup *s);
+
+/* setup_token.c: log in with a token, if that is wanted.  1: so it is; 0: a
+ * secret is needed; -1. */
+int setup_token(struct setup *s);
 
 /* import_files.c: 1: the options name a program to take over from. */
 int import_is_wanted(const struct setup *s);

@@ -18,10 +18,29 @@
 
 #include "config/secret.h"
 
+#define COLUMNS 79
+
 int
 ask_is_possible(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+void
+ask_tell(const char *text)
+{
+	size_t len, column = 0;
+
+	for (; *text != '\0'; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		if (column > 0 && column + 1 + len > COLUMNS) {
+			fputc('\n', stderr);
+			column = 0;
+		}
+		column += (size_t)fprintf(stderr, "%s%.*s", column > 0 ? " " :
+		    "", (int)len, text);
+	}
+	fputc('\n', stderr);
 }
 
 char *

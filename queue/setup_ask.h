@@ -7,6 +7,9 @@
 /* 1: there is someone to ask. */
 int ask_is_possible(void);
 
+/* Words of ours, in lines as long as a terminal's. */
+void ask_tell(const char *text);
+
 /* A line; initial where it is empty.  Freed by the caller; NULL: the input
  * has ended, or no memory. */
 char *ask_text(const char *question, const char *initial);

@@ -59,6 +59,13 @@ try_server(struct setup *s)
 	return status;
 }
 
+/* All of the login was said with options: there is nothing to ask. */
+static int
+is_given(const struct setup *s)
+{
+	return s->o->password_file != NULL || s->o->token_command != NULL;
+}
+
 /* -1: mail would not get through yet.  A mistyped password is the usual
  * reason, and quickly mended. */
 static int
@@ -69,8 +76,8 @@ pass_test(struct setup *s)
 	if (s->o->no_test)
 		return 0;
 	while ((status = try_server(s)) != EX_OK && s->asks &&
-	    s->o->password_file == NULL && *s->now.user != '\0' &&
-	    ask_yes("Try another user or password?", 1))
+	    !is_given(s) && *s->now.user != '\0' &&
+	    ask_yes("Try another login?", 1))
 		if (setup_again(s) != 0)
 			return -1;
 	s->t->status = status;
@@ -204,6 +211,10 @@ setup_finish(struct setup *s)
 		import_queue(s);
 	offer_service(s);
 	offer_message(s);
+	if (*s->now.local_mbox != '\0' &&
+	    strchr(s->now.local_mbox, '%') == NULL)
+		printf("Mail for users of this machine stays here: "
+		    "mail -f %s\n", s->now.local_mbox);
 	if (s->t->status == EX_OK)
 		printf("Done.  \"outbox status\" says how it is, mailq what "
 		    "waits.\n");

@@ -91,6 +91,11 @@ place_secret(struct setup *s)
 {
 	const char *slash = strrchr(s->path, '/');
 
+	if (asprintf(&s->token, "%.*s/token", (int)(slash - s->path),
+	    s->path) < 0) {
+		s->token = NULL;
+		return no_memory(s);
+	}
 	if (strcmp(s->now.password_file, PASSWORD) != 0 ||
 	    strcmp(s->path, SETTINGS_FILE) == 0) {
 		s->password = strdup(s->now.password_file);

@@ -17,6 +17,10 @@
 #include "queue/setup_ask.h"
 #include "queue/setup_presets.h"
 
+/* Who gets the mail for root, where it is no address. */
+#define HERE "here"
+#define SERVER "server"
+
 static int
 fail(struct setup *s, int status, const char *text)
 {
@@ -97,7 +101,8 @@ is_server(const char *text)
 static int
 is_recipient(const char *text)
 {
-	return *text == '\0' || mailbox_is_plain(text);
+	return strcmp(text, HERE) == 0 || strcmp(text, SERVER) == 0 ||
+	    mailbox_is_plain(text);
 }
 
 static int
@@ -118,7 +123,7 @@ static const struct wish {
 	{ "tls", is_way, "one of implicit, starttls and none" },
 	{ "port", is_port, "a number from 1 to 65535" },
 	{ "local", is_recipient, "an address with its domain, such as "
-	    "you@example.com" },
+	    "you@example.com, or " HERE " or " SERVER },
 	{ "from", is_sender, "an address, such as web1@example.com, or a "
 	    "domain, such as example.com" },
 };
@@ -259,6 +264,19 @@ settle_server(struct setup *s, const struct preset *p)
 	    0;
 }
 
+/* A token, or what else there is to log in with. */
+static int
+settle_secret(struct setup *s)
+{
+	const struct preset *p = s->preset;
+	int token = setup_token(s);
+
+	if (token != 0)
+		return token > 0 ? 0 : -1;
+	return p != NULL ? setup_secret(s, p->secret_is, p->grouped) :
+	    setup_secret(s, "password", 0);
+}
+
 static int
 settle_login(struct setup *s, const struct preset *p)
 {
@@ -277,7 +295,7 @@ settle_login(struct setup *s, const struct preset *p)
 		if (result != 0)
 			return -1;
 	}
-	return setup_secret(s, p->secret_is, p->grouped);
+	return settle_secret(s);
 }
 
 /* An address is sender.from, a domain sender.domain. */
@@ -313,11 +331,68 @@ usual_recipient(const struct setup *s)
 {
 	const char *user = plan_get(&s->plan, "smarthost", "user");
 
+	if (*s->now.local_mbox != '\0')
+		return HERE;
 	if (*s->now.local != '\0')
 		return s->now.local;
 	if (*plan_get(&s->plan, "sender", "from") != '\0')
 		return plan_get(&s->plan, "sender", "from");
-	return mailbox_is_plain(user) ? user : "";
+	return mailbox_is_plain(user) ? user : HERE;
+}
+
+/* Nothing needs to be prepared for a mailbox in the directory of the queue. */
+static void
+keep_here(struct setup *s)
+{
+	const char *directory = plan_get(&s->plan, "queue", "directory");
+	struct buffer path = BUFFER_INIT;
+
+	plan_unset(&s->plan, "recipients", "local");
+	if (*s->now.local_mbox != '\0')
+		return;
+	buffer_addf(&path, "%s/mbox", *directory != '\0' ? directory :
+	    s->now.directory);
+	s->plan.failed |= path.failed;
+	plan_set(&s->plan, "recipients", "local_mbox", buffer_string(&path));
+	plan_unset(&s->plan, "recipients", "local_command");
+	buffer_free(&path);
+}
+
+/* Mail for users of this machine that no alias sends elsewhere. */
+static int
+settle_local(struct setup *s)
+{
+	static const char *const others[] = { "local_mbox", "local_command",
+		NULL };
+	const char *local;
+	size_t i;
+
+	if (settle(s, "recipients", "local", s->o->local, "Who gets the mail "
+	    "for root and other users of this machine: an address,\n\"" HERE
+	    "\" (a mailbox on this machine) or \"" SERVER "\" (they have "
+	    "mailboxes there)", usual_recipient(s), "--local") != 0)
+		return -1;
+	local = plan_get(&s->plan, "recipients", "local");
+	if (strcmp(local, HERE) == 0) {
+		keep_here(s);
+		return 0;
+	}
+	if (strcmp(local, SERVER) == 0)
+		plan_unset(&s->plan, "recipients", "local");
+	for (i = 0; others[i] != NULL; i++)
+		if (!plan_has(&s->plan, "recipients", others[i]))
+			plan_unset(&s->plan, "recipients", others[i]);
+	return 0;
+}
+
+static void
+tell_hint(const struct preset *p)
+{
+	struct buffer text = BUFFER_INIT;
+
+	buffer_addf(&text, "%s: %s.", p->title, p->hint);
+	ask_tell(buffer_string(&text));
+	buffer_free(&text);
 }
 
 int
@@ -325,17 +400,16 @@ setup_questions(struct setup *s)
 {
 	const struct preset *p = find_provider(s);
 
-	if (p == NULL)
+	if ((s->preset = p) == NULL)
 		return -1;
 	if (s->asks)
-		fprintf(stderr, "%s: %s.\n", p->title, p->hint);
+		tell_hint(p);
 	if (settle_server(s, p) != 0 || settle_login(s, p) != 0 ||
 	    settle_sender(s, p) != 0)
 		return -1;
 	if (s->o->local == NULL && !s->asks)
 		return 0;
-	return settle(s, "recipients", "local", s->o->local, "Who gets the "
-	    "mail for root: an address", usual_recipient(s), "--local");
+	return settle_local(s);
 }
 
 int
@@ -345,5 +419,5 @@ setup_login(struct setup *s)
 	if (settle(s, "smarthost", "user", NULL, "User", s->now.user,
 	    "--user") != 0)
 		return -1;
-	return setup_secret(s, "password", 0);
+	return settle_secret(s);
 }

@@ -63,14 +63,21 @@ read_given(const char *path, char *why, size_t size)
 	return secret;
 }
 
+int
+setup_is_same_login(const struct setup *s)
+{
+	return *s->now.host != '\0' && strcasecmp(s->now.host,
+	    plan_get(&s->plan, "smarthost", "host")) == 0 &&
+	    strcmp(s->now.user, plan_get(&s->plan, "smarthost", "user")) == 0;
+}
+
 /* The password that is there goes only to the server that it is for. */
 static int
 is_present(const struct setup *s)
 {
-	return access(s->password, F_OK) == 0 && *s->now.host != '\0' &&
-	    strcasecmp(s->now.host,
-	    plan_get(&s->plan, "smarthost", "host")) == 0 &&
-	    strcmp(s->now.user, plan_get(&s->plan, "smarthost", "user")) == 0;
+	return s->application.len == 0 && setup_is_same_login(s) &&
+	    (*s->now.password_command != '\0' ||
+	    access(s->password, F_OK) == 0);
 }
 
 static void
@@ -90,7 +97,7 @@ is_needless(const struct setup *s)
 {
 	const struct plan *p = &s->plan;
 
-	return s->o->password_file == NULL &&
+	return s->o->password_file == NULL && s->application.len == 0 &&
 	    (*plan_get(p, "smarthost", "user") == '\0' ||
 	    *plan_get(p, "smarthost", "password_command") != '\0' ||
 	    *plan_get(p, "smarthost", "token_command") != '\0' ||
@@ -119,6 +126,16 @@ ask(const char *is, int present)
 	return secret;
 }
 
+static int
+is_missing(struct setup *s, const char *is)
+{
+	struct error e;
+
+	error_set(&e, "the %s is missing: --password-file names a file with "
+	    "it, - is standard input", is);
+	return fail(s, EX_USAGE, e.text);
+}
+
 /* 1: the secret is kept as it is; -1. */
 static int
 obtain(struct setup *s, const char *is, char **secret)
@@ -131,9 +148,7 @@ obtain(struct setup *s, const char *is, char **secret)
 		return *secret != NULL ? 0 : fail(s, EX_NOINPUT, why);
 	}
 	if (!s->asks)
-		return present ? 1 : fail(s, EX_USAGE, "the password is "
-		    "missing: --password-file names a file with it, - is "
-		    "standard input");
+		return present ? 1 : is_missing(s, is);
 	if ((*secret = ask(is, present)) == NULL)
 		return setup_stop(s);
 	return **secret == '\0';
@@ -151,6 +166,10 @@ setup_secret(struct setup *s, const char *is, int grouped)
 	if (result == 0) {
 		if (grouped)
 			remove_blanks(secret);
+		/* It is in a file from now on. */
+		if (*s->now.password_command != '\0' &&
+		    !plan_has(&s->plan, "smarthost", "password_command"))
+			plan_unset(&s->plan, "smarthost", "password_command");
 		result = plan_set_secret(&s->plan, secret);
 		if (result != 0)
 			fail(s, EX_OSERR, "out of memory");
@@ -159,21 +178,47 @@ setup_secret(struct setup *s, const char *is, int grouped)
 	return result < 0 ? -1 : 0;
 }
 
+const char *
+setup_secret_path(const struct setup *s)
+{
+	return s->application.len > 0 ? s->token : s->now.password_file;
+}
+
+void
+setup_secret_text(const struct setup *s, struct buffer *out)
+{
+	if (s->application.len > 0) {
+		buffer_add(out, s->application.data, s->application.len);
+		buffer_adds(out, "client_secret = ");
+	}
+	buffer_addf(out, "%s\n", s->plan.secret);
+}
+
+/* 1: the file has that text; of a password, in its first line. */
+static int
+has_text(const struct setup *s, const char *path)
+{
+	struct buffer want = BUFFER_INIT, have = BUFFER_INIT;
+	struct error e;
+	int same;
+
+	setup_secret_text(s, &want);
+	same = write_read(path, want.len + SECRET_MAX, &have, &e) == 0 &&
+	    !want.failed && have.len >= want.len &&
+	    memcmp(have.data, want.data, want.len) == 0 &&
+	    (s->application.len == 0 || have.len == want.len);
+	buffer_wipe(&want);
+	buffer_wipe(&have);
+	return same;
+}
+
 int
 setup_secret_is_there(const struct setup *s)
 {
-	const char *path = s->now.password_file;
-	char why[400], *present = NULL;
+	const char *path = setup_secret_path(s);
 	struct stat st;
-	int result, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0)
-		return 0;
-	result = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_uid == s->owner.uid && (st.st_mode & 077) == 0 &&
-	    (present = read_secret(fd, path, why, sizeof(why))) != NULL &&
-	    strcmp(present, s->plan.secret) == 0;
-	secret_wipe(present);
-	close(fd);
-	return result;
+	    has_text(s, path);
 }

@@ -73,6 +73,12 @@ static const struct {
 	{ "a.example", "EHLO", "550 5.7.1 helo", "set helo" },
 	{ "a.example", "EHLO", "450 4.5.1 later", NULL },
 	{ "a.example", "STARTTLS", "STARTTLS is not offered", "465" },
+	{ "smtp.office365.com", "AUTH", "token_command: /usr/libexec/outbox/"
+	    "outbox-token failed with status 1", "says why above" },
+	{ "a.example", "AUTH", "token_command: /bin/false failed with status "
+	    "1", "runuser -u" },
+	{ "a.example", "AUTH", "password_command: cannot run /bin/x: No such "
+	    "file or directory", "runuser -u" },
 	{ "a.example", "AUTH", "no usable AUTH mechanism is offered (none)",
 	    "none that auth allows" },
 	{ "a.example", "MAIL FROM", "530 5.7.0 Authentication required",

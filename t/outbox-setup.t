@@ -222,7 +222,7 @@ again() {
 	Port [465] => $implicit
 	User: the user name, empty: no login [alice] => 
 	Enter: the present one => 
-	mail for root: an address [root@example.net] => 
+	mail for root => 
 	Change it => $1
 	END
 }

@@ -72,6 +72,14 @@ main(void)
 	host = presets_host(presets_find("ses"), "us-east-2");
 	is_str(host, "email-smtp.us-east-2.amazonaws.com", "a region");
 	free(host);
+	host = presets_token_url(presets_find("microsoft365"),
+	    "Example.onmicrosoft.com");
+	is_str(host, "https://login.microsoftonline.com/"
+	    "Example.onmicrosoft.com/oauth2/v2.0/token", "a tenant");
+	free(host);
+	ok(presets_token_url(presets_find("microsoft365"), "a/b") == NULL &&
+	    presets_token_url(presets_find("microsoft365"), "") == NULL,
+	    "no tenant");
 	ok(presets_host(presets_find("ses"), "a.b") == NULL &&
 	    presets_host(presets_find("ses"), "") == NULL, "no region");
 	return done();

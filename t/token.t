@@ -94,6 +94,14 @@ rmdir "$dir/file.new"
 
 is "$(token '{"error":"invalid_grant","error_description":"it has expired"}')" \
     "1 " "a refusal"
+like "$(tail -n 1 "$dir/err")" "^outbox-token: no token: mend $dir/file$" \
+    "... what to do comes last"
+is "$(token '{"error":"invalid_client","error_description":"AADSTS7000215: x"}')" \
+    "1 " "a known refusal"
+like "$(tail -n 1 "$dir/err")" "client_secret is wrong: .*not its ID$" \
+    "... what that means"
+is "$(token '{"error":"invalid_grant","error_description":"it has expired"}')" \
+    "1 " "a refusal"
 like "$(cat "$dir/err")" "127.0.0.1:$port/token: invalid_grant: it has expired" \
     "... says why"
 is "$(token 'no json')" "1 " "nonsense"
