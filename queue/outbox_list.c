@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -233,8 +234,10 @@ print_end(struct list *l)
 		    select_is_given(&l->tool->options) ? " fits" :
 		    l->failed ? " is in failed/" : " is in the queue");
 	else
-		printf("%zu message%s, %s.", l->messages,
-		    l->messages == 1 ? "" : "s", size);
+		printf("%zu message%s, %s%s.", l->messages,
+		    l->messages == 1 ? "" : "s", size,
+		    isdigit((unsigned char)size[strlen(size) - 1]) ?
+		    " bytes" : "");
 	if (!l->failed && l->tool->failed != NULL &&
 	    spool_scan(l->tool->failed, count, count_stray, &failed,
 	    &e) == 0 && failed > 0)

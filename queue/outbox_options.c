@@ -139,9 +139,13 @@ options_parse(struct options *o, unsigned groups, int argc, char **argv)
 		longs[n++].val = (int)i + 256;
 	}
 	optind = 0;	/* once more from the start */
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c < 256)
+			fputs("outbox VERB --help lists the options of a "
+			    "verb.\n", stderr);
 		if (c < 256 || set(o, &table[c - 256], optarg) != 0)
 			return -1;
+	}
 	o->words = argv + optind;
 	return 0;
 }

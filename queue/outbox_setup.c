@@ -297,7 +297,8 @@ setup_help(void)
 	size_t i, n;
 	const struct preset *all = presets_all(&n);
 
-	puts("Providers:");
+	puts("SECTION.KEY=VALUE, as queue.lifetime=2d, sets any other key.\n"
+	    "Providers:");
 	for (i = 0; i < n; i++)
 		printf("  %-20s %s\n", all[i].name, all[i].title);
 }

@@ -115,6 +115,37 @@ add_headline(struct report *r)
 	buffer_addc(out, '\n');
 }
 
+/* What to do about a field that is beyond a limit. */
+static const struct advice {
+	const char *name, *hint;
+} advice[] = {
+	{ "queued", "\"outbox list\" says why they wait" },
+	{ "unreadable", "the log says which and why" },
+	{ "failed", "\"outbox list --failed\" says why; then retry or delete "
+	    "them with --failed" },
+	{ "oldest", "\"outbox list\" says why it waits" },
+	{ "stopped", "start outbox-flush: \"systemctl start outbox-flush\", "
+	    "or as your init system does" },
+	{ "down", "\"outbox test\" tries the smarthost step by step" },
+	{ "refused", "\"outbox test\" tries the login, \"outbox setup\" asks "
+	    "for another" },
+};
+
+static void
+add_advice(struct report *r)
+{
+	size_t i, k;
+
+	for (i = 0; i < status_nfields; i++) {
+		if (status_level(&r->st, i, r->limits) == 0)
+			continue;
+		for (k = 0; k < sizeof(advice) / sizeof(advice[0]); k++)
+			if (strcmp(advice[k].name, status_fields[i].name) == 0)
+				buffer_addf(&r->text, "hint: %s: %s\n",
+				    advice[k].name, advice[k].hint);
+	}
+}
+
 static void
 add_text(struct report *r)
 {
@@ -125,6 +156,7 @@ add_text(struct report *r)
 	int level;
 
 	add_headline(r);
+	add_advice(r);
 	for (i = 0; i < status_nfields; i++) {
 		f = &status_fields[i];
 		if (is_absent(&r->st, f))

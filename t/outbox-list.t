@@ -54,7 +54,7 @@ like "$said" "^$(qid carol) +[0-9]+s +[0-9]+ deferred alice@example.org -> carol
 like "$said" '^    next try in [0-9]+[sm]: 450 4.2.1 mailbox "busy"$' \
     "... and why, and until when"
 like "$said" "^$(qid eve) .* held  " "one that is held"
-like "$said" "^3 messages, [0-9]+\.  1 in failed/: outbox list --failed$" \
+like "$said" "^3 messages, [0-9]+ bytes\.  1 in failed/: outbox list --failed$" \
     "how many, and that more is in failed/"
 like "$(outbox list --failed)" "^$(qid frank) .* failed +<> -> frank@example.net$" \
     "what is in failed/"
@@ -153,7 +153,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	done
 	is "$(own 65531 list --json | sed 's/.*to-\([0-9]*\).*/\1/')" 65531 \
 	    "a user sees own mail"
-	like "$(own 65531 list)" "^1 message, [0-9]+\.$" "... and no number"
+	like "$(own 65531 list)" "^1 message, [0-9]+ bytes\.$" "... and no number"
 	is "$(own 65533 list)" "No message of yours is in the queue." \
 	    "... nor who has none"
 	other=$(qid to-65532)

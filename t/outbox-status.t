@@ -131,12 +131,16 @@ is "$(level --critical deferred=1 --warning queued=1)" \
     "the worst counts"
 sed -i "s/^T.*/T$(($(date +%s) - 5 * 3600))/" "$dir"/spool/queue/*
 is "$(level)" "1 WARNING: oldest 5h (limit 4h)" "an age has a limit by default"
+is "$(sed -n 2p "$dir/out")" 'hint: oldest: "outbox list" says why it waits' \
+    "... and what to do stands below"
 is "$(level --critical oldest=3h)" "2 CRITICAL: oldest 5h (limit 3h)" \
     "... another one"
 is "$(level --warning oldest=0)" "0 OK: 1 queued" "... none"
 : >"$dir/spool/failed/junk"
 is "$(level --warning oldest=0)" "1 WARNING: failed 1 (limit 1)" \
     "failed/ is to be looked at"
+like "$(sed -n 2p "$dir/out")" "^hint: failed: .outbox list --failed" \
+    "... by this"
 rm "$dir/spool/failed/junk"
 status --warning oldest=0,queued=1 --prometheus >/dev/null
 is $? 1 "the same with another form"

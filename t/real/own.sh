@@ -40,7 +40,7 @@ listed() {
 }
 check "a user's outbox lists own mail only" listed bob "$his"
 check "... does not count that of others" eval \
-	'as bob outbox list | grep "^1 message, [0-9]*\.$"'
+	'as bob outbox list | grep "^1 message, [0-9]* bytes\.$"'
 check "the owner of the queue sees all, whose group it would be" \
 	listed outbox "$hers $his"
 check "root sees all" eval 'is "$(in_client outbox list --json | wc -l)" 2'
