@@ -1,9 +1,6 @@
 /*
- * The sandbox of a worker: see sandbox.h.
- *
- * Landlock lets a process name the files that it still opens, by what they are
- * and not by name: a file that was put in place of one of them is not meant.
- * Everything else is closed to it.
+ * The sandbox of a worker: see sandbox.h.  A file that was put in place of one
+ * that may be read is not meant.
  */
 #include <config.h>
 
@@ -11,24 +8,17 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "queue/error.h"
+#include "queue/fence.h"
 #include "queue/shared.h"
-
-#if defined(HAVE_LINUX_LANDLOCK_H) && defined(SYS_landlock_restrict_self)
-#include <linux/landlock.h>
-#define HAVE_LANDLOCK 1
-#endif
 
 /* A sanitizer looks for leaks when the process ends: it forks, and reads
  * what /proc says. */
@@ -140,77 +130,10 @@ set_limits(const struct sandbox_rules *r)
 		limit(RLIMIT_NPROC, 0);
 }
 
-#ifdef HAVE_LANDLOCK
-
-/* Later than the oldest header that has any of it. */
-#define ACCESS_REFER	(UINT64_C(1) << 13)
-#define ACCESS_TRUNCATE	(UINT64_C(1) << 14)
-#define ACCESS_IOCTL	(UINT64_C(1) << 15)
-#define RULE_NET_PORT	2
-#define NET_BIND_TCP	(UINT64_C(1) << 0)
-#define NET_CONNECT_TCP	(UINT64_C(1) << 1)
-#define SCOPE_ABSTRACT	(UINT64_C(1) << 0)
-#define SCOPE_SIGNAL	(UINT64_C(1) << 1)
-
-#define ACCESS_FIRST	(ACCESS_REFER - 1)	/* of the first version */
-#define ACCESS_READ	(LANDLOCK_ACCESS_FS_READ_FILE | \
-			LANDLOCK_ACCESS_FS_READ_DIR)
-#define ACCESS_FILE	(LANDLOCK_ACCESS_FS_EXECUTE | \
-			LANDLOCK_ACCESS_FS_WRITE_FILE | \
-			LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_TRUNCATE | \
-			ACCESS_IOCTL)
-
-struct ruleset {
-	uint64_t files, net, scoped;
-};
-
-struct port_rule {
-	uint64_t access, port;
-};
-
-/* What version abi can forbid; an older kernel takes the zeros. */
-static struct ruleset
-all_of(long abi, int narrow)
-{
-	struct ruleset all = { ACCESS_FIRST, 0, 0 };
-
-	if (abi >= 2)
-		all.files |= ACCESS_REFER;
-	if (abi >= 3)
-		all.files |= ACCESS_TRUNCATE;
-	if (abi >= 4 && narrow)
-		all.net = NET_BIND_TCP | NET_CONNECT_TCP;
-	if (abi >= 5)
-		all.files |= ACCESS_IOCTL;
-	if (abi >= 6)
-		all.scoped = SCOPE_SIGNAL | (narrow ? SCOPE_ABSTRACT : 0);
-	return all;
-}
-
-/* What cannot be opened, or is of a kind that no rule is needed for, stays
- * closed. */
-static void
-allow(int set, int at, const char *path, int flags, uint64_t access)
-{
-	struct landlock_path_beneath_attr rule = { .parent_fd = openat(at,
-	    path, O_PATH | O_CLOEXEC | flags) };
-	struct stat st;
-
-	if (rule.parent_fd < 0)
-		return;
-	if (fstat(rule.parent_fd, &st) == 0) {
-		rule.allowed_access = S_ISDIR(st.st_mode) ? access :
-		    access & ACCESS_FILE;
-		syscall(SYS_landlock_add_rule, set,
-		    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	}
-	close(rule.parent_fd);
-}
-
 /* All in this directory but name. */
 static int
-allow_beside(int set, const char *directory, const char *name, size_t len,
-    uint64_t access)
+allow_beside(const struct fence *f, const char *directory, const char *name,
+    size_t len)
 {
 	DIR *dir = opendir(directory);
 	struct dirent *d;
@@ -222,14 +145,15 @@ allow_beside(int set, const char *directory, const char *name, size_t len,
 		    strcmp(d->d_name, "..") != 0 && d->d_type != DT_LNK &&
 		    (strncmp(d->d_name, name, len) != 0 ||
 		    d->d_name[len] != '\0'))
-			allow(set, dirfd(dir), d->d_name, O_NOFOLLOW, access);
+			fence_allow(f, dirfd(dir), d->d_name, O_NOFOLLOW,
+			    f->files);
 	closedir(dir);
 	return 0;
 }
 
 /* All but path and what is in it: beside each directory on the way. */
 static int
-allow_all_but(int set, const char *path, uint64_t access)
+allow_all_but(const struct fence *f, const char *path)
 {
 	char *real = realpath(path, NULL), *name, *end;
 	int result = real != NULL && real[1] != '\0' ? 0 : -1;
@@ -237,8 +161,8 @@ allow_all_but(int set, const char *path, uint64_t access)
 	for (name = real; result == 0 && *name == '/'; name = end) {
 		*name++ = '\0';
 		end = name + strcspn(name, "/");
-		result = allow_beside(set, *real != '\0' ? real : "/", name,
-		    (size_t)(end - name), access);
+		result = allow_beside(f, *real != '\0' ? real : "/", name,
+		    (size_t)(end - name));
 		name[-1] = '/';
 	}
 	free(real);
@@ -246,76 +170,46 @@ allow_all_but(int set, const char *path, uint64_t access)
 }
 
 static void
-allow_port(int set, uint64_t access, unsigned port)
-{
-	struct port_rule rule = { access, port };
-
-	syscall(SYS_landlock_add_rule, set, RULE_NET_PORT, &rule, 0);
-}
-
-static void
-allow_listed(int set, const struct sandbox *s, const struct sandbox_rules *r,
-    const struct ruleset *all)
+allow_listed(const struct fence *f, const struct sandbox *s,
+    const struct sandbox_rules *r)
 {
 	size_t i;
 
 	for (i = 0; i < READABLE + OWN; i++)
 		if (s->files[i].st_ino != 0)
-			allow(set, AT_FDCWD, s->paths[i], 0, ACCESS_READ);
-	allow(set, AT_FDCWD, "/dev/null", 0, ACCESS_READ |
-	    LANDLOCK_ACCESS_FS_WRITE_FILE);
-	if (all->net == 0)
-		return;
-	allow_port(set, NET_CONNECT_TCP, r->port);
-	allow_port(set, NET_CONNECT_TCP, 53);
-	allow_port(set, NET_BIND_TCP, 0);	/* any, for "source" */
+			fence_allow(f, AT_FDCWD, s->paths[i], 0, FENCE_READ |
+			    FENCE_LIST);
+	fence_allow(f, AT_FDCWD, "/dev/null", 0, FENCE_READ | FENCE_WRITE);
+	fence_allow_port(f, r->port);
+	fence_allow_port(f, 53);
+	fence_allow_bind(f);	/* for "source" */
 }
 
 static enum sandbox_result
 close_off(const struct sandbox *s, const struct sandbox_rules *r,
     struct error *e)
 {
-	enum sandbox_result result = SANDBOX_FAILED;
-	struct ruleset all;
-	long abi;
-	int set;
+	struct fence f;
 
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1)
+	switch (fence_begin(&f, r->queue == NULL)) {
+	case 0:
 		return SANDBOX_LIMITS;
-	all = all_of(abi, r->queue == NULL);
-	set = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-	if (set < 0) {
+	case -1:
 		error_sys(e, "cannot set up Landlock");
 		return SANDBOX_FAILED;
 	}
 	if (r->queue == NULL)
-		allow_listed(set, s, r, &all);
-	else if (allow_all_but(set, r->queue, all.files) != 0) {
+		allow_listed(&f, s, r);
+	else if (allow_all_but(&f, r->queue) != 0) {
 		error_sys(e, "cannot keep %.200s closed", r->queue);
-		goto done;
+		fence_drop(&f);
+		return SANDBOX_FAILED;
 	}
-	if (syscall(SYS_landlock_restrict_self, set, 0) != 0)
-		error_sys(e, "cannot use Landlock");
-	else
-		result = SANDBOX_CLOSED;
-done:
-	close(set);
-	return result;
+	if (fence_enter(&f) == 0)
+		return SANDBOX_CLOSED;
+	error_sys(e, "cannot use Landlock");
+	return SANDBOX_FAILED;
 }
-
-#else
-
-static enum sandbox_result
-close_off(const struct sandbox *s, const struct sandbox_rules *r,
-    struct error *e)
-{
-	(void)s, (void)r, (void)e;
-	return SANDBOX_LIMITS;
-}
-
-#endif
 
 enum sandbox_result
 sandbox_enter(struct sandbox **s, const struct sandbox_rules *r,

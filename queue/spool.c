@@ -35,7 +35,7 @@ spool_open(const char *directory, struct error *e)
 		error_sys(e, "cannot open %s", directory);
 		return NULL;
 	}
-	s->queue = s->lock = -1;
+	s->queue = s->lock = s->ready = -1;
 	s->base = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->base < 0) {
 		error_sys(e, "cannot open %s", directory);
@@ -60,6 +60,8 @@ spool_close(struct spool *s)
 {
 	if (s == NULL)
 		return;
+	if (s->ready >= 0)
+		close(s->ready);
 	if (s->lock >= 0)
 		close(s->lock);
 	if (s->queue >= 0)
@@ -322,7 +324,7 @@ spool_open_failed(const struct spool *s, struct error *e)
 		return NULL;
 	}
 	*failed = *s;
-	failed->lock = failed->base = -1;
+	failed->lock = failed->base = failed->ready = -1;
 	if ((failed->queue = open_failed(s, e)) >= 0)
 		return failed;
 	spool_close(failed);

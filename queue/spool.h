@@ -59,6 +59,10 @@ int spool_is_id(const char *text);
 /* The two numbers that the ID is made of. */
 void spool_split_id(const char *id, uint64_t *arrival, uint32_t *random);
 
+/* Open the file of the next message now: spool_begin() and what follows open
+ * and remove none then.  1, or 0: there is no such file. */
+int spool_reserve(struct spool *s);
+
 /*
  * Start a message with this envelope; its seal comes with the commit.  The
  * caller owns the draft and ends it with spool_commit() or spool_abort().
@@ -87,7 +91,8 @@ void spool_abort(struct spool_draft *d);	/* d may be NULL */
 /*
  * The same in two steps.  After spool_store() the message is durable, and
  * locked: nothing is done with it before spool_show(), which frees d.  Or
- * before spool_withdraw(), which frees it too: it is gone again.
+ * before spool_withdraw(), which frees it too: it is gone again, or, where we
+ * may not remove it, what flush removes as the rest of a crash.
  */
 int spool_store(struct spool_draft *d, const struct envelope_facts *facts,
     struct error *e);

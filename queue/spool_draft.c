@@ -72,21 +72,41 @@ open_named(struct spool_draft *d)
 	return flock(d->fd, LOCK_EX);
 }
 
+/* -1 and errno, ENOENT without /proc. */
+static int
+open_nameless(const struct spool *s)
+{
+#ifdef O_TMPFILE
+	if (access("/proc/self/fd", F_OK) == 0)
+		return openat(s->queue, ".", O_TMPFILE | O_RDWR | O_CLOEXEC,
+		    0600);
+#else
+	(void)s;
+#endif
+	errno = ENOENT;
+	return -1;
+}
+
+int
+spool_reserve(struct spool *s)
+{
+	if (s->ready < 0)
+		s->ready = open_nameless(s);
+	return s->ready >= 0;
+}
+
 static int
 open_draft(struct spool_draft *d)
 {
-#ifdef O_TMPFILE
-	if (access("/proc/self/fd", F_OK) == 0) {
-		d->fd = openat(d->spool->queue, ".", O_TMPFILE | O_RDWR |
-		    O_CLOEXEC, 0600);
-		if (d->fd >= 0)
-			return 0;
-		/* EISDIR and EINVAL: the kernel or the file system is old. */
-		if (errno != EOPNOTSUPP && errno != EISDIR &&
-		    errno != EINVAL && errno != ENOENT)
-			return -1;
+	if (spool_reserve(d->spool)) {
+		d->fd = d->spool->ready;
+		d->spool->ready = -1;
+		return 0;
 	}
-#endif
+	/* EISDIR and EINVAL: the kernel or the file system is old. */
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL &&
+	    errno != ENOENT)
+		return -1;
 	return open_named(d);
 }
 
@@ -313,7 +333,7 @@ spool_withdraw(struct spool_draft *d)
 {
 	unname(d);
 	/* It has not failed if it comes back after a power cut. */
-	if (fsync(d->spool->queue) != 0)
+	if (fsync(d->fd) != 0 || fsync(d->spool->queue) != 0)
 		d->written = 0;
 	spool_abort(d);
 }

@@ -13,6 +13,7 @@ struct spool {
 	int base;	/* DIRECTORY */
 	int queue;	/* DIRECTORY/queue */
 	int lock;	/* DIRECTORY/lock, or -1 */
+	int ready;	/* a file for the next draft, or -1 */
 	int parked;	/* failed/ has names that may not be on the disk */
 	uid_t owner;	/* of queue/ */
 	gid_t group;

@@ -255,14 +255,18 @@ store(struct client *c, const struct envelope_facts *facts, struct error *e)
 	struct spool_draft *d = c->draft;
 
 	c->draft = NULL;
-	if (spool_store(d, facts, e) != 0)
+	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
+	if (spool_store(d, facts, e) != 0) {
+		wake_message(c->spool, c->id);	/* its name may be there */
 		return error_status(e, e->number != 0 ? EX_IOERR :
 		    EX_CANTCREAT);
+	}
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
 	log_accepted(c);
 	/* Who cannot hear of it any more says that it failed. */
 	if (accept_it(c, c->id, e) != 0) {
 		spool_withdraw(d);
+		wake_message(c->spool, c->id);
 		error_set(e, "%s: withdrawn, since the client went away",
 		    c->id);
 		return EX_IOERR;
@@ -280,6 +284,7 @@ serve(struct client *c, struct error *e)
 
 	if ((c->spool = spool_open(c->settings->directory, e)) == NULL)
 		return error_status(e, EX_CANTCREAT);
+	submit_confine(c->settings, c->uid, spool_reserve(c->spool));
 	if ((status = take_envelope(c, e)) != 0 ||
 	    (status = accept_it(c, spool_draft_id(c->draft), e)) != 0 ||
 	    (status = take_message(c, e)) != 0 ||

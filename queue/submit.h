@@ -44,6 +44,17 @@ struct settings;
 int submit_serve(int fd, uid_t uid, const struct settings *s,
     struct log *log);
 
+/*
+ * submit_confine.c: what such a process closes to itself before it hears the
+ * client, so that whoever takes it over there has little: everything but the
+ * queue, and of that the mail, too, where a file is ready for what comes
+ * (spool_reserve()) and no mail of uid has to be counted.
+ */
+void submit_confine(const struct settings *s, uid_t uid, int ready);
+
+/* The same of the doorkeeper, of which those processes are children. */
+void submit_confine_door(const struct settings *s, struct log *log);
+
 /* submit_socket.c: listen, if f is to, in place of whoever listened before.
  * Only the holder of the queue's lock may.  Mail flows without it, so that it
  * is missing ends nothing: -1, and the log says why. */

@@ -86,6 +86,8 @@ open_door(struct door *d, const struct flush *f)
 	d->log = log_open("outbox-flush", d->settings->facility,
 	    d->to_stderr);
 	log_rename(d->log, d->settings->log_name);
+	if (d->log != NULL)
+		submit_confine_door(d->settings, d->log);
 	return d->signals >= 0 && d->log != NULL ? 0 : -1;
 }
 
