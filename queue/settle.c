@@ -458,6 +458,8 @@ finish(struct flush *f, struct job *j)
 	sent = count_action(j, VERDICT_DELIVERED);
 	failed = count_action(j, VERDICT_FAILED);
 	deferred = count_action(j, VERDICT_DEFERRED);
+	if (sent > 0 && j->part != PART_LOCAL)
+		throttle_works(&f->throttle, clock_now());
 	if (sent > 0)
 		tell_success(f, j);
 	/* The usual end needs no marks: the file goes.  If it stays, they tell

@@ -9,6 +9,8 @@
 #define MICRO INT64_C(1000)	/* microseconds in one of our units */
 #define GAP_MIN (1 * SECOND)
 #define GAP_MAX (60 * SECOND)
+#define GAP_LEAST 16		/* milliseconds: 60 messages a second */
+#define TRIAL (4 * SECOND)	/* of a gap, until a shorter one */
 #define CALM (60 * SECOND)
 
 /* Recipients that can go at once. */
@@ -26,16 +28,25 @@ cost(const struct throttle_rate *rate)
 	return rate->period * 1000000 / (rate->count - burst(rate) + 1) + 1;
 }
 
+/* A quiet minute.  Two in a row below the edge: there is none any more. */
+static void
+calm_down(struct throttle *t)
+{
+	t->calm += CALM;
+	t->gap = t->edge > 0 || t->gap > GAP_MIN ? t->gap / 2 : 0;
+	t->taken = 0;
+	if (t->gap * 2 <= t->edge)
+		t->edge = 0;
+}
+
 int64_t
 throttle_ready(struct throttle *t, const struct throttle_rate *rate,
     int64_t now)
 {
 	int64_t ready = now, most;
 
-	while (t->gap > 0 && now - t->calm >= CALM) {
-		t->gap = t->gap > GAP_MIN ? t->gap / 2 : 0;
-		t->calm += CALM;
-	}
+	while (t->gap > 0 && now - t->calm >= CALM)
+		calm_down(t);
 	if (t->gap > 0 && t->next > ready)
 		ready = t->next;
 	if (rate->count == 0)
@@ -49,6 +60,10 @@ throttle_take(struct throttle *t, const struct throttle_rate *rate,
     int64_t recipients, int64_t now)
 {
 	t->next = now + t->gap;
+	if (recipients > 0)
+		t->given++;
+	else if (t->given > 0)
+		t->given--;
 	if (rate->count == 0)
 		return;
 	if (t->paid < now * MICRO)
@@ -60,13 +75,37 @@ void
 throttle_slow(struct throttle *t, int64_t now)
 {
 	/* Those that were on their way say the same. */
-	if (t->gap > 0 && now < t->calm + GAP_MIN)
+	if (t->gap > 0 && now < t->asked + GAP_MIN)
 		return;
-	t->gap = t->gap == 0 ? GAP_MIN : t->gap * 2;
+	/* If it takes nothing, that is not for how fast it comes. */
+	if (t->works)
+		t->edge = t->gap;
+	t->gap = t->gap < GAP_MIN ? GAP_MIN : t->gap * 2;
 	if (t->gap > GAP_MAX)
 		t->gap = GAP_MAX;
-	t->calm = now;
+	t->given = t->taken = 0;
+	t->works = 0;
+	t->asked = t->calm = now;
 	t->next = now + t->gap;
+}
+
+void
+throttle_works(struct throttle *t, int64_t now)
+{
+	/* Of those given before it asked for less nothing is to be learnt. */
+	if (t->gap == 0 || t->given == 0)
+		return;
+	t->given--;
+	t->taken++;
+	t->works = 1;
+	if (t->gap <= GAP_LEAST || t->gap / 2 <= t->edge ||
+	    t->taken * t->gap < TRIAL)
+		return;
+	t->taken = 0;
+	t->calm = now;
+	t->gap = t->gap / 2 > GAP_LEAST ? t->gap / 2 : GAP_LEAST;
+	if (t->next > now + t->gap)
+		t->next = now + t->gap;
 }
 
 void

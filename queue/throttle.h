@@ -17,7 +17,13 @@ struct throttle {
 				 * then (the bucket is full) */
 	int64_t gap;		/* between two messages; 0: none */
 	int64_t next;		/* of them */
-	int64_t calm;		/* since then nobody asked for less */
+	int64_t asked;		/* for less, the last time */
+	int64_t calm;		/* since then all was well */
+	int64_t edge;		/* the gap with which messages were taken, and
+				 * then it was too much; 0: none is known */
+	unsigned given;		/* messages since asked, without an answer */
+	unsigned taken;		/* of them, with this gap */
+	int works;		/* one was taken since asked */
 };
 
 /* When the next message may go: it is now, or was, when not later than now. */
@@ -32,9 +38,18 @@ int64_t throttle_ready(struct throttle *t, const struct throttle_rate *rate,
 void throttle_take(struct throttle *t, const struct throttle_rate *rate,
     int64_t recipients, int64_t now);
 
-/* The smarthost asks for less: one connection and a pause after each message,
- * twice as long each time, up to a minute.  Each quiet minute halves it. */
+/*
+ * The smarthost asks for less: one connection and a pause after each message,
+ * of a second, or twice as long as before up to a minute.
+ */
 void throttle_slow(struct throttle *t, int64_t now);
+
+/*
+ * The smarthost took a message.  Then the pause gets shorter, by half with the
+ * first or after 4 seconds of them, down to what was too much before; and to
+ * that, and to none, with a quiet minute, whether there is mail or not.
+ */
+void throttle_works(struct throttle *t, int64_t now);
 
 /* The site was away: only from now on silence means consent. */
 void throttle_resume(struct throttle *t, int64_t now);

@@ -6,6 +6,8 @@
 
 #include "queue/throttle.h"
 
+#include <string.h>
+
 #include "t/chance.h"
 #include "t/tap.h"
 
@@ -109,10 +111,85 @@ test_slow(void)
 	is_int(throttle_ready(&t, &none, now), now, "... without a pause");
 }
 
+/* Send as fast as it lets us to a smarthost that takes a message each pace
+ * milliseconds at most, 0: all: when n were taken, and how often it asked for
+ * less. */
+static int64_t
+drain(struct throttle *t, int64_t now, unsigned n, int64_t pace,
+    unsigned *asked)
+{
+	static const struct throttle_rate none = { 0, 0 };
+	int64_t free = now;
+
+	for (*asked = 0; n > 0; ) {
+		now = throttle_ready(t, &none, now);
+		throttle_take(t, &none, 1, now);
+		if (now < free) {
+			throttle_slow(t, now);
+			++*asked;
+			now++;
+			continue;
+		}
+		throttle_works(t, now);
+		free = now + pace;
+		n--;
+	}
+	return now;
+}
+
+static void
+test_recovery(void)
+{
+	static const int64_t paces[] = { 70, 500, 2000, 7000 };
+	struct throttle t = { .paid = 0 };
+	int64_t now = T0, time;
+	unsigned asked;
+	size_t i;
+
+	for (i = 0; i < 9; i++, now += 60 * SECOND)
+		throttle_slow(&t, now);
+	time = drain(&t, now, 1000, 0, &asked) - now;
+	ok(time < 120 * SECOND, "it takes nothing for minutes, then all: "
+	    "1000 go in %lld s", (long long)time / SECOND);
+	ok(throttle_is_slow(&t), "... by one connection");
+	throttle_ready(&t, &(struct throttle_rate){ 0, 0 },
+	    now + time + 60 * SECOND);
+	ok(!throttle_is_slow(&t), "... and after a quiet minute as before");
+	for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
+		memset(&t, 0, sizeof(t));
+		time = drain(&t, T0, 1000, paces[i], &asked) - T0;
+		ok(time < 1000 * paces[i] * 4, "it takes one each %lld ms: "
+		    "1000 go in %lld s", (long long)paces[i],
+		    (long long)time / SECOND);
+		ok(asked < 10 + time / (40 * SECOND),
+		    "... and it asks %u times for less", asked);
+	}
+}
+
+/* What was on its way when it asked for less says nothing of the pause. */
+static void
+test_on_the_way(void)
+{
+	static const struct throttle_rate none = { 0, 0 };
+	struct throttle t = { .paid = 0 };
+	int i;
+
+	for (i = 0; i < 20; i++)
+		throttle_take(&t, &none, 1, T0);
+	throttle_slow(&t, T0);
+	for (i = 0; i < 19; i++)
+		throttle_works(&t, T0);
+	throttle_take(&t, &none, 1, T0 + SECOND);
+	is_int(throttle_ready(&t, &none, T0 + SECOND), T0 + 2 * SECOND,
+	    "messages that were on their way do not shorten the pause");
+}
+
 int
 main(void)
 {
 	test_rate();
 	test_slow();
+	test_recovery();
+	test_on_the_way();
 	return done();
 }

@@ -102,6 +102,23 @@ test_throttle(const char *what, const char *too_many, long attempts)
 	at_most(workers_counts()->connects, attempts / 3, "attempts");
 }
 
+/* Workers have 64 messages by then; a site is tried after 1, 2, 4 minutes. */
+static void
+test_recovery(const char *too_many, long attempts, int64_t minutes)
+{
+	simulation_begin(&simulation_plain, "");
+	site.most = -1;
+	site.too_many = too_many;
+	mail_at_once(1000, "anna@example.org");
+	simulation_run(5 * MINUTE);
+	at_most(workers_counts()->mails, attempts, "attempts in five minutes");
+	site.most = 0;
+	simulation_run(minutes * MINUTE);
+	at_most(letters_count().queued, attempts, "wait a few minutes later");
+	simulation_run(HOUR);
+	is_int(simulation_end(too_many).delivered, 1000, "all is delivered");
+}
+
 static void
 test_busy(void)
 {
@@ -560,6 +577,8 @@ main(void)
 	test_greylist();
 	test_throttle("a smarthost that takes 30 a minute",
 	    "450 4.7.1 too many messages, slow down", 1200);
+	test_recovery("450 4.7.1 too many messages", 80, 3);
+	test_recovery("421 4.7.0 too many messages", 4, 5);
 	test_throttle("one that ends the session then",
 	    "421 4.7.0 too many messages, slow down", 1200);
 	test_busy();
