@@ -37,6 +37,8 @@ is_control(const char *text)
 size_t
 utf8_printable(const char *text)
 {
+	if (*text >= ' ' && *text <= '~')
+		return 1;
 	return is_control(text) ? 0 : utf8_length(text);
 }
 
