@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,12 +385,18 @@ run_verb(struct tool *t, int argc, char **argv)
 	log_close(t->log);
 }
 
-/* What was written in the middle may be lost although the end is not. */
+/* What was written in the middle may be lost although the end is not.  Whom
+ * the beginning is enough for, as in "outbox list | head", knows. */
 static int
 finish(struct tool *t)
 {
-	if ((ferror(stdout) || fflush(stdout) != 0) && t->status == 0)
-		tool_fail(t, EX_IOERR, "not all could be written");
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	if ((!ferror(stdout) && fflush(stdout) == 0) || t->status != 0)
+		return t->status;
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLERR) != 0)
+		return EX_IOERR;
+	tool_fail(t, EX_IOERR, "not all could be written");
 	return t->status;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -160,6 +161,7 @@ print_queue(struct run *run, struct error *e)
 	int result;
 
 	run->left = 0;
+	signal(SIGPIPE, SIG_DFL);	/* "mailq | head" is no error */
 	setvbuf(stdout, NULL, _IOFBF, BUFSIZ * 8);
 	/* The group keeps its members from the mail of others: its owner
 	 * sees more without it. */

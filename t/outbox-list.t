@@ -31,6 +31,11 @@ for call in "list --json" --help --version; do
 	is "$? $(cat "$dir/err")" "74 outbox: not all could be written" \
 	    "$call: a full disk is told of"
 done
+mkfifo "$dir/pipe"
+exec 8<>"$dir/pipe"
+exec 7>"$dir/pipe" 8>&-
+is "$(outbox list --json 2>&1 >&7)" "" "who reads no more is not told"
+exec 7>&-
 rm "$dir"/spool/queue/*
 
 submit bob@example.net carol@example.net

@@ -42,6 +42,11 @@ is "$OUT" "2" "-bP counts"
 is "$(queued)" 2 "nothing was changed"
 sendmail -bp >/dev/full 2>"$dir/err"
 is "$?" 74 "a list that cannot be written: exit 74"
+mkfifo "$dir/pipe"
+exec 8<>"$dir/pipe"
+exec 7>"$dir/pipe" 8>&-
+is "$(sendmail -bp 2>&1 >&7)" "" "who reads no more is not told"
+exec 7>&-
 empty_queue
 
 for how in "newaliases" "newaliases x" "hoststat" "purgestat" \
