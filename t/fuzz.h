@@ -24,8 +24,12 @@ check(int holds)
  * the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
 
-/* An empty queue, in a directory that is gone at the end; path may be NULL. */
+/* An empty queue, in a directory that is gone at the end. */
 struct spool;
-struct spool *fuzz_spool(const char **path);
+struct spool *fuzz_spool(void);
+
+/* The settings with that queue, a small max_size and these lines. */
+struct settings;
+void fuzz_settings(struct settings *s, const char *lines);
 
 #endif

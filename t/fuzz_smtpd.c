@@ -11,7 +11,6 @@
 #include <config.h>
 
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -65,25 +64,11 @@ static struct {
 } place;
 
 static void
-report(void *arg, const char *file, int line, const char *text)
-{
-	(void)arg;
-	fprintf(stderr, "%s:%d: %s\n", file, line, text);
-}
-
-static void
 settle(void)
 {
-	const char *directory;
-	char text[256];
-	int n;
-
-	place.site.spool = fuzz_spool(&directory);
-	n = snprintf(text, sizeof(text), "[queue]\ndirectory = %s\n"
-	    "min_free = 0\nmax_size = 4K\n[sender]\ndomain = example.org\n"
-	    "[recipients]\naliases = /dev/null\n", directory);
-	check(settings_load(&place.settings, fuzz_file((uint8_t *)text,
-	    (size_t)n), report, NULL) == 0);
+	fuzz_settings(&place.settings, "[sender]\ndomain = example.org\n"
+	    "[recipients]\naliases = /dev/null\n");
+	place.site.spool = fuzz_spool();
 	place.site.settings = &place.settings;
 	check(host_init(&place.site.host, "example.org", &host_system) == 0);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "config/settings.h"
 #include "queue/error.h"
 #include "t/fuzz.h"
 
@@ -26,12 +27,10 @@ leave(void)
 }
 
 struct spool *
-fuzz_spool(const char **path)
+fuzz_spool(void)
 {
 	struct error e;
 
-	if (path != NULL)
-		*path = directory;
 	if (spool != NULL)
 		return spool;
 	snprintf(directory, sizeof(directory), "%s/outbox-fuzz.XXXXXX",
@@ -43,4 +42,24 @@ fuzz_spool(const char **path)
 	check((spool = spool_open(directory, &e)) != NULL);
 	atexit(leave);
 	return spool;
+}
+
+static void
+report(void *arg, const char *file, int line, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "%s:%d: %s\n", file, line, text);
+}
+
+void
+fuzz_settings(struct settings *s, const char *lines)
+{
+	char text[256];
+	int n;
+
+	fuzz_spool();
+	n = snprintf(text, sizeof(text), "[queue]\ndirectory = %s\n"
+	    "min_free = 0\nmax_size = 4K\n%s", directory, lines);
+	check(settings_load(s, fuzz_file((uint8_t *)text, (size_t)n), report,
+	    NULL) == 0);
 }

@@ -18,7 +18,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct spool *s = fuzz_spool(NULL);
+	struct spool *s = fuzz_spool();
 	struct state st, again;
 	struct error e;
 	int fd;

@@ -13,7 +13,6 @@
  */
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -88,27 +87,6 @@ played_confine(const struct settings *s, uid_t uid, int ready)
 
 static struct settings settings;
 
-static void
-report(void *arg, const char *file, int line, const char *text)
-{
-	(void)arg;
-	fprintf(stderr, "%s:%d: %s\n", file, line, text);
-}
-
-static void
-settle(void)
-{
-	const char *directory;
-	char text[256];
-	int n;
-
-	fuzz_spool(&directory);
-	n = snprintf(text, sizeof(text), "[queue]\ndirectory = %s\n"
-	    "min_free = 0\nmax_size = 4K\n", directory);
-	check(settings_load(&settings, fuzz_file((uint8_t *)text, (size_t)n),
-	    report, NULL) == 0);
-}
-
 /* What the client says, from the three parts. */
 static void
 compose(const uint8_t *data, size_t size, struct buffer *out)
@@ -142,7 +120,7 @@ compose(const uint8_t *data, size_t size, struct buffer *out)
 static uint64_t
 check_message(const char *id, const struct buffer *said)
 {
-	struct spool *s = fuzz_spool(NULL);
+	struct spool *s = fuzz_spool();
 	struct spool_message m;
 	struct error e;
 	char text[8192];
@@ -202,7 +180,7 @@ talk(const struct buffer *said, size_t piece, uint64_t *size)
 		check(player.heard.len > 0 &&
 		    player.heard.data[player.heard.len - 1] == '\n');
 	}
-	check(spool_scan(fuzz_spool(NULL), any, NULL, NULL, &e) == 0);
+	check(spool_scan(fuzz_spool(), any, NULL, NULL, &e) == 0);
 	buffer_free(&player.heard);
 	return status;
 }
@@ -217,7 +195,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	if (settings.directory == NULL)
-		settle();
+		fuzz_settings(&settings, "");
 	if (data[0] % 2 == 0)
 		check(buffer_add(&said, data + 1, size - 1) == 0);
 	else
