@@ -258,12 +258,13 @@ count_action(const struct job *j, enum verdict_action action)
 void
 settle_record(struct flush *f, struct job *j)
 {
+	size_t todo = envelope_todo(&j->message.env);
 	struct error e;
 
-	if (count_action(j, VERDICT_DELIVERED) == 0)
-		return;
 	mark(f, j, VERDICT_DELIVERED, ENVELOPE_DELIVERED);
-	if (spool_sync(&j->message, &e) != 0)
+	/* A worker may ask again and again. */
+	if (envelope_todo(&j->message.env) < todo &&
+	    spool_sync(&j->message, &e) != 0)
 		log_event(f->log, LOG_ERR, "%s", e.text);
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,8 @@ static struct {
 	int rate;		/* bytes that it takes in a second; 0: all */
 	int64_t next_piece;
 	int heard;
+	uint64_t taken;		/* bytes */
+	uint64_t chunk;		/* where the first BDAT says that it ends */
 	const char *end;	/* of a content */
 	char last[8];		/* bytes that it took */
 } server;
@@ -90,6 +93,18 @@ play_recv(int fd, void *data, size_t len, int flags)
 	return -1;
 }
 
+static void
+note_chunk(const char *data, size_t len)
+{
+	const char *p = memmem(data, len, "BDAT ", 5), *end;
+
+	if (p == NULL || server.chunk > 0)
+		return;
+	end = memchr(p, '\n', len - (size_t)(p - data));
+	server.chunk = strtoull(p + 5, NULL, 10) + server.taken +
+	    (size_t)(end + 1 - data);
+}
+
 static ssize_t
 play_send(int fd, const void *data, size_t len, int flags)
 {
@@ -110,6 +125,8 @@ play_send(int fd, const void *data, size_t len, int flags)
 	memcpy(server.last + sizeof(server.last) - keep,
 	    (const char *)data + len - keep, keep);
 	server.heard = 1;
+	note_chunk(data, len);
+	server.taken += len;
 	return (ssize_t)len;
 }
 
@@ -196,6 +213,23 @@ static struct smtp_job before;
 static enum smtp_rcpt state_before;
 static int cut;
 
+/* What its lines are made of while it is sent, or 0; before, it is "a". */
+static char filling;
+
+static void
+fill_job(char c)
+{
+	char line[2 * KIB];
+	size_t i;
+
+	memset(line, c, sizeof(line));
+	memcpy(line + sizeof(line) - 2, "\r\n", 2);
+	for (i = 2; i < job.smtp.env.message; i += sizeof(line))
+		if (pwrite(job.smtp.fd, line, sizeof(line), (off_t)i) !=
+		    sizeof(line))
+			scratch_fail("pwrite");
+}
+
 static struct smtp_job *
 give(void *arg)
 {
@@ -230,6 +264,8 @@ progress(void *arg)
 	(void)arg;
 	if (cut && ftruncate(job.smtp.fd, 2 * KIB) != 0)
 		scratch_fail("ftruncate");
+	if (filling != 0)
+		fill_job(filling);
 }
 
 static const struct smtp_calls calls = { give, settle, finished, progress };
@@ -255,6 +291,10 @@ make_job(size_t kib)
 	job.smtp.rcpts = &job.state;
 	job.rcpt.address = (char *)(uintptr_t)"b@x.example";
 	job.rcpt.mark = ENVELOPE_TODO;
+	if (filling != 0) {
+		job.smtp.env.facts.longest = 2 * KIB;
+		fill_job('a');
+	}
 	before = job.smtp;
 	before.env.message = KIB;
 	before.rcpts = &state_before;
@@ -275,6 +315,7 @@ attempt(const char *says, size_t kib, int64_t timeout)
 	now = 1000000;
 	server.says = says;
 	server.next_byte = server.next_piece = server.heard = 0;
+	server.taken = server.chunk = 0;
 	memset(server.last, 0, sizeof(server.last));
 	make_job(kib);
 	if ((s = smtp_open(&p, &v)) == NULL)
@@ -382,11 +423,26 @@ test_cut(void)
 	cut = 0;
 }
 
+/* Nor is what it becomes to be read as commands. */
+static void
+test_change(void)
+{
+	server.end = "never";
+	filling = '=';
+	is_str(attempt(CHUNKING, 400, 0), "4.3.0 the queue file was changed",
+	    "a message that becomes longer while it is sent");
+	ok(server.taken <= server.chunk, "... nothing follows its chunk: "
+	    "%llu bytes of %llu", (unsigned long long)server.taken,
+	    (unsigned long long)server.chunk);
+	filling = 0;
+}
+
 int
 main(void)
 {
 	test_content();
 	test_replies();
 	test_cut();
+	test_change();
 	return done();
 }
