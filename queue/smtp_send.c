@@ -205,9 +205,12 @@ static int
 write_data(struct smtp *s, struct transaction *t, struct error *e)
 {
 	/* A server that says 354 though nothing was accepted gets an empty
-	 * message. */
-	if (t->accepted == 0 || t->decided || t->undone)
+	 * message; but if it would go to someone, none. */
+	if (t->accepted == 0)
 		return stream_write(s->stream, ".\r\n", 3, e);
+	if (t->decided || t->undone)
+		return error_set(e, "the server refused the message and wants "
+		    "its content");
 	start_content(s, t->content.size);
 	return convert_run(&t->content, 1, write_block, s, e);
 }

@@ -437,6 +437,18 @@ test_change(void)
 	filling = 0;
 }
 
+/* It refuses MAIL and accepts what came behind: an empty message is none. */
+static void
+test_step(void)
+{
+	server.end = ".\r\n";
+	is_str(attempt(OPENING "250 PIPELINING\r\n" HEAR "450 a\r\n250 b\r\n"
+	    "354 c\r\n" TAKE "250 d\r\n", 1, 0), "4.0.0 450 a",
+	    "MAIL is refused, and content expected");
+	ok(memcmp(server.last + sizeof(server.last) - 3, ".\r\n", 3) != 0,
+	    "... it gets none");
+}
+
 int
 main(void)
 {
@@ -444,5 +456,6 @@ main(void)
 	test_replies();
 	test_cut();
 	test_change();
+	test_step();
 	return done();
 }
