@@ -28,6 +28,7 @@ static const struct {
 	{ "Mail-Followup-To", FIELD_OTHER, FIELD_ADDRESSES },
 	{ "Mail-Reply-To", FIELD_OTHER, FIELD_ADDRESSES },
 	{ "Message-ID", FIELD_MESSAGE_ID, FIELD_FILLED },
+	{ "Received", FIELD_RECEIVED, 0 },
 	{ "Reply-To", FIELD_REPLY_TO, FIELD_ADDRESSES },
 	{ "Return-Path", FIELD_RETURN_PATH, FIELD_DROPPED },
 	{ "Return-Receipt-To", FIELD_OTHER, FIELD_ADDRESSES },

@@ -121,6 +121,24 @@ found(void *arg, const struct field *f)
 	return 1;
 }
 
+static int
+count_hop(void *arg, const struct field *f)
+{
+	unsigned *hops = arg;
+
+	*hops += f->id == FIELD_RECEIVED;
+	return 0;
+}
+
+unsigned
+header_hops(const struct header *h)
+{
+	unsigned hops = 0;
+
+	header_each(h, 0, count_hop, &hops);
+	return hops;
+}
+
 int
 header_is_resent(const struct header *h)
 {

@@ -46,6 +46,9 @@ void header_finish(struct header *h, struct body *b);
  * has it: one of Resent-To, -Cc and -Bcc is there). */
 int header_is_resent(const struct header *h);
 
+/* The number of Received: in it: of the servers that it has passed. */
+unsigned header_hops(const struct header *h);
+
 /*
  * Call each(arg, field) for every field with all of these flags until it
  * returns non-zero, which is then the result.

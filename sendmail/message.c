@@ -30,6 +30,8 @@
 #include "sendmail/stash.h"
 #include "sendmail/store.h"
 
+#define HOPS_MAX 100		/* RFC 5321, 6.3, wants as many allowed */
+
 struct message {
 	const struct message_site *site;
 	struct message_params params;
@@ -46,6 +48,7 @@ struct message {
 	struct store *store;
 	struct stash stash;	/* the body, until the store is begun */
 	uint64_t size;
+	int looping;
 	char id[SPOOL_ID + 1];
 };
 
@@ -337,6 +340,13 @@ begin(struct message *m, struct error *e)
 	}
 	if (m->header.state == HEADER_NO_MEMORY)
 		return no_memory(e);
+	if (header_hops(&m->header) >= HOPS_MAX) {
+		m->looping = 1;
+		error_set(e, "the message has passed %d servers and goes "
+		    "round in a circle: is host this machine itself?",
+		    HOPS_MAX);
+		return EX_DATAERR;
+	}
 	if ((status = check_recipients(m, e)) != 0)
 		return status;
 	origin_add(&m->origin, m->from != given ? given : NULL, &m->header);
@@ -363,6 +373,12 @@ message_feed(struct message *m, const char *data, size_t len,
 	if (body_feed(&m->body, data + used, len - used, &m->out) != 0)
 		return no_memory(e);
 	return write_out(m, e);
+}
+
+int
+message_is_looping(const struct message *m)
+{
+	return m->looping;
 }
 
 int

@@ -64,6 +64,10 @@ int message_ended(const struct message *m);
 /* The input is over: make the message durable, log it and wake flush. */
 int message_commit(struct message *m, int wake, struct error *e);
 
+/* 1: it was refused since it has passed so many servers that it is going
+ * round in a circle. */
+int message_is_looping(const struct message *m);
+
 /* Of a message that was committed. */
 const char *message_id(const struct message *m);
 

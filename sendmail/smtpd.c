@@ -333,7 +333,9 @@ do_data(struct smtpd *s, char *args)
 		    message_id(s->message));
 		submission_flush(s->options, s->site);
 	} else {
-		reply_failure(s, in.status, "DATA", "552 5.3.4", &in.e);
+		reply_failure(s, in.status, "DATA",
+		    message_is_looping(s->message) ? "554 5.4.6" :
+		    "552 5.3.4", &in.e);
 	}
 	reset(s);
 }

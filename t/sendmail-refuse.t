@@ -63,6 +63,19 @@ IN=$dir/input
 submit root
 refused "an endless header" 65 "header of the message is longer"
 
+# hops N: a message that has passed so many servers
+hops() {
+	yes 'Received: from here' | head -n "$1"
+	printf '\nx\n'
+}
+hops 99 >"$dir/input"
+submit root
+is "$STATUS $(queued)" "0 1" "99 servers: queued"
+empty_queue
+hops 100 >"$dir/input"
+submit root
+refused "a message that goes round in a circle" 65 "goes round in a circle"
+
 conf
 sed -i 's/^min_free = 0$/min_free = 0\nmax_size = 10K/' "$dir/conf"
 given '%s' "$(head -c 20000 /dev/zero | tr '\0' a)"

@@ -147,6 +147,12 @@ is "$(queued) $(rcpts) $(codes)" "1 c@d 220 250 250 354 250 221 " \
 is "$(body | sed -n 2p)" "." "... and stays a line of the message"
 empty_queue
 
+# in a circle
+say 'MAIL FROM:<a@b>' 'RCPT TO:<c@d>' 'DATA' \
+    "$(yes 'Received: x' | head -n 100)" '' 'x' '.' 'QUIT'
+is "$(codes)$(queued)" "220 250 250 354 554 221 0" "a loop ends"
+like "$OUT" "^554 5\.4\.6 " "... and says why"
+
 # size
 sed -i 's/^min_free = 0$/min_free = 0\nmax_size = 10K/' "$dir/conf"
 say 'MAIL FROM:<a@b>' 'RCPT TO:<c@d>' 'DATA' '' \
