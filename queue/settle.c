@@ -366,6 +366,7 @@ give_up_lost(struct flush *f, struct job *j)
 	    LOST_MAX);
 	fail(j, VERDICT_LOST, "5.4.2", "sent several times without an "
 	    "answer, and not again: it may have arrived, more than once");
+	j->message.env.retry.lost = 0;	/* for who is left */
 }
 
 /* Too old: what is deferred has failed. */
@@ -400,6 +401,7 @@ put_back(struct flush *f, struct job *j)
 	const struct verdict *v = NULL;
 	struct error e;
 	int64_t delay;
+	int lost = 0;
 	size_t i;
 	/* Its time is that of the recipients elsewhere, if it has some. */
 	int own = j->part != PART_LOCAL ||
@@ -407,11 +409,13 @@ put_back(struct flush *f, struct job *j)
 
 	for (i = 0; i < j->message.env.nrcpts; i++)
 		if (j->verdicts[i] != NULL &&
-		    j->verdicts[i]->action == VERDICT_DEFERRED)
+		    j->verdicts[i]->action == VERDICT_DEFERRED) {
 			v = j->verdicts[i];
+			lost |= (v->flags & VERDICT_LOST) != 0;
+		}
 	retry.attempts += (unsigned)own;
 	if (v != NULL) {
-		retry.lost += (v->flags & VERDICT_LOST) != 0;
+		retry.lost += (unsigned)lost;
 		j->entry->cause = v->scope == VERDICT_SITE ? BACKLOG_SITE :
 		    v->scope == VERDICT_SENDER ? BACKLOG_SENDER :
 		    BACKLOG_ITSELF;

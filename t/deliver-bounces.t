@@ -212,6 +212,21 @@ like "$(field $status Diagnostic-Code)" "it may have arrived, more than once" \
     "and says that it may have arrived"
 is "$(field $status Status)" 5.4.2 "as a bad connection"
 
+# The same beside one who is to wait.
+clean
+script 'rcpt * match=<carol reply 450 4.2.0 later' \
+    'dot * match=<bob accept-close'
+submit bob@example.net carol@example.net
+for n in 1 2 3 4 5; do
+	flush
+	due_now
+done
+is "$(waiting) $(reports)" "carol 1" \
+    "the fifth time it is returned, whatever becomes of others"
+script 'dot * match=<carol accept-close'
+flush
+is "$(waiting)" "carol" "for whom there is no answer for the first time then"
+
 # Success.
 clean
 script
