@@ -255,6 +255,7 @@ static void
 finish_sending(struct smtp *s, struct transaction *t)
 {
 	t->stage = SMTP_SENT;
+	convert_free(&t->content);
 	s->sending = NULL;
 	if (t->job->todo > 0)
 		transaction_queue_again(s, t->job);
