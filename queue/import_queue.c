@@ -281,33 +281,42 @@ open_queue(struct old *q, const char *parent, struct error *e)
 	return result;
 }
 
+/* What cannot be read may hold some. */
 static int
 has_mail(const char *path)
 {
 	struct dirent **names;
 	int i, n = scandir(path, &names, is_visible, NULL);
 
+	if (n < 0)
+		return errno != ENOENT;
 	for (i = 0; i < n; i++)
 		free(names[i]);
-	if (n >= 0)
-		free(names);
+	free(names);
 	return n > 0;
 }
 
-/* A process that reads the fifo is nullmailer-send. */
+/* A process that reads the fifo is nullmailer-send.  -1 and e: there is one,
+ * or that is not known. */
 static int
-is_running(const char *spool)
+is_stopped(const char *spool, struct error *e)
 {
 	char *path;
-	int fd;
+	int fd, result = 0;
 
 	if (asprintf(&path, "%s/trigger", spool) < 0)
-		return 1;
+		return error_memory(e);
 	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	free(path);
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
-	return fd >= 0;
+		result = error_set(e, "nullmailer runs and sends its mail "
+		    "itself: to take it over, stop it (systemctl stop "
+		    "nullmailer) and run this again");
+	} else if (errno != ENXIO && errno != ENOENT) {
+		result = error_sys(e, "cannot open %s", path);
+	}
+	free(path);
+	return result;
 }
 
 static int
@@ -340,14 +349,13 @@ static int
 run_nullmailer(struct old *q)
 {
 	char *spool = import_path(q->s, "/var/spool/nullmailer");
+	struct error e;
 	int result = -1;
 
 	if (spool == NULL || asprintf(&q->path, "%s/queue", spool) < 0)
 		tool_fail(q->s->t, EX_OSERR, "out of memory");
-	else if (has_mail(q->path) && is_running(spool))
-		tool_fail(q->s->t, EX_TEMPFAIL, "nullmailer runs and sends "
-		    "its mail itself: to take it over, stop it (systemctl "
-		    "stop nullmailer) and run this again");
+	else if (has_mail(q->path) && is_stopped(spool, &e) != 0)
+		tool_fail(q->s->t, EX_TEMPFAIL, e.text);
 	else
 		result = run(q, spool, is_visible, move_nullmailer);
 	free(q->path);

@@ -227,42 +227,62 @@ is_confirmed(struct setup *s, const char *host, int changed)
 	return yes;
 }
 
+/* A file that was written, and what it was before. */
+struct written {
+	const char *path;
+	char *old;
+	int done;
+};
+
 static int
-write_file(struct setup *s, const char *path, const void *data, size_t len,
+write_file(struct setup *s, struct written *w, const struct buffer *text,
     const struct write_owner *owner)
 {
 	struct error e;
-	char *kept = NULL;
 
-	if (write_whole(path, data, len, owner, s->again ? NULL : &kept,
-	    &e) != 0)
+	if (write_whole(w->path, text->data, text->len, owner,
+	    s->again ? NULL : &w->old, &e) != 0)
 		return fail(s, EX_CANTCREAT, e.text);
-	if (kept != NULL)
-		printf("Wrote %s; the old one is %s.\n", path, kept);
-	else
-		printf("Wrote %s.\n", path);
-	free(kept);
+	w->done = 1;
 	return 0;
 }
 
-/* The secret first: the configuration is of no use without it. */
+static void
+tell_written(const struct written *w)
+{
+	if (w->done && w->old != NULL)
+		printf("Wrote %s; the old one is %s.\n", w->path, w->old);
+	else if (w->done)
+		printf("Wrote %s.\n", w->path);
+}
+
+/* The secret first: the configuration is of no use without it.  Nor is the
+ * secret of one server for the configuration of another. */
 static int
 write_files(struct setup *s, const struct buffer *text)
 {
 	struct write_owner everyone = { geteuid(), getegid(), 0644 };
-	struct buffer secret = BUFFER_INIT;
+	struct written secret = { setup_secret_path(s), NULL, 0 },
+	    conf = { s->path, NULL, 0 };
+	struct buffer line = BUFFER_INIT;
 	int result = 0;
 
 	if (s->plan.secret != NULL) {
-		setup_secret_text(s, &secret);
-		result = secret.failed ? fail(s, EX_OSERR, "out of memory") :
-		    write_file(s, setup_secret_path(s), secret.data,
-		    secret.len, &s->owner);
-		buffer_wipe(&secret);
+		setup_secret_text(s, &line);
+		result = line.failed ? fail(s, EX_OSERR, "out of memory") :
+		    write_file(s, &secret, &line, &s->owner);
+		buffer_wipe(&line);
 	}
 	if (result == 0 && !is_same(text, &s->old))
-		result = write_file(s, s->path, text->data, text->len,
-		    &everyone);
+		result = write_file(s, &conf, text, &everyone);
+	if (result != 0 && secret.done)
+		write_undo(secret.path, s->again ? NULL : &secret.old);
+	if (result == 0) {
+		tell_written(&secret);
+		tell_written(&conf);
+	}
+	free(secret.old);
+	free(conf.old);
 	return result;
 }
 

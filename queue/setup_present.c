@@ -108,13 +108,25 @@ place_secret(struct setup *s)
 	return s->password != NULL ? 0 : no_memory(s);
 }
 
+/* Was it not to be found out, rather than missing? */
+static int
+is_failure(int number)
+{
+	return number == ENOMEM || number == EMFILE || number == ENFILE ||
+	    number == EIO || number == EINTR;
+}
+
 int
 setup_find_owner(struct setup *s)
 {
 	const struct passwd *pw;
-	const struct group *gr = getgrnam(DROP_GROUP);
+	const struct group *gr;
 	struct stat st;
+	int why;
 
+	errno = 0;
+	gr = getgrnam(DROP_GROUP);
+	why = errno;
 	s->owner = (struct write_owner){ geteuid(), getegid(), 0600 };
 	s->drop = gr != NULL ? gr->gr_gid : getegid();
 	if (geteuid() != 0)
@@ -124,11 +136,16 @@ setup_find_owner(struct setup *s)
 		s->owner.gid = st.st_gid;
 		return 0;
 	}
+	errno = 0;
 	if ((pw = getpwnam(OUTBOX_USER)) != NULL && gr != NULL) {
 		s->owner.uid = pw->pw_uid;
 		s->owner.gid = pw->pw_gid;
 		return 0;
 	}
+	if ((gr == NULL && is_failure(why)) ||
+	    (pw == NULL && is_failure(errno)))
+		return refuse(s, EX_OSERR, "cannot find out whether there is "
+		    "the user " OUTBOX_USER " and the group " DROP_GROUP);
 	if (s->t->path != NULL)
 		return 0;	/* one user does it all */
 	return refuse(s, EX_NOUSER, "the user " OUTBOX_USER " or the group "

@@ -81,7 +81,8 @@ write_new(const char *name, const char *data, size_t len,
 		errno = why;
 		return -1;
 	}
-	return close(fd);
+	close(fd);		/* it is on the disk, whatever that says */
+	return 0;
 }
 
 /* Another name for the file at path, so that the new one can take its place.
@@ -144,11 +145,19 @@ sync_directory(const char *directory)
 	return result;
 }
 
-static void
-forget(char **kept)
+void
+write_undo(const char *path, char **kept)
 {
 	if (kept == NULL)
 		return;
+	/* Of two names of one file rename() leaves both. */
+	if (*kept != NULL) {
+		if (rename(*kept, path) == 0)
+			unlink(*kept);
+	} else {
+		unlink(path);
+	}
+	with_directory(path, sync_directory);
 	free(*kept);
 	*kept = NULL;
 }
@@ -175,16 +184,17 @@ replace(const char *path, const void *data, size_t len,
 		free(draft);
 		if (with_directory(path, sync_directory) == 0)
 			return 0;
-		/* It is there; so stays the old one. */
-		error_sys(e, "%s may not be on the disk yet", path);
-		forget(kept);
+		error_sys(e, "cannot make %s durable", path);
+		write_undo(path, kept);
 		return -1;
 	}
 	unlink(draft);
 	free(draft);
-	if (kept != NULL && *kept != NULL)
+	if (kept != NULL && *kept != NULL) {
 		unlink(*kept);
-	forget(kept);
+		free(*kept);
+		*kept = NULL;
+	}
 	return -1;
 }
 

@@ -26,6 +26,10 @@ struct write_owner {
 int write_whole(const char *path, const void *data, size_t len,
     const struct write_owner *owner, char **kept, struct error *e);
 
+/* Take that back: what was kept is in its place again, or no file.  Frees
+ * *kept; kept may be NULL, and then nothing is done. */
+void write_undo(const char *path, char **kept);
+
 /* A file of at most limit bytes, without a NUL, appended to out.  -1 and e,
  * whose number is ENOENT where there is none. */
 int write_read(const char *path, size_t limit, struct buffer *out,

@@ -80,17 +80,19 @@ at_call() {
 	esac
 }
 
-# calls NAME STEP COMMAND: without a fault, then for every STEP-th call until a
-# run is over before it.
+# calls NAME STEP COMMAND [STATUS]: without a fault, then for every STEP-th call, and
+# each of the last $dense ones, until a run is over before it.
+dense=0
 calls() {
 	what=$1 step=$2 n=1 wrong=0 faults=0
 	[ -z "$FAULT_FULL" ] || step=1
 	turn "$3" -n 1000000 -e kill
-	is "$status $wrong" "0 0" "$what: without a fault"
+	is "$status $wrong" "${4:-0} 0" "$what: without a fault"
+	last=$((${hit#miss } - dense))
 	while [ $n -lt 5000 ]; do
 		at_call "$3"
 		[ "${hit#miss}" = "$hit" ] || break
-		n=$((n + step))
+		n=$((n + (dense > 0 && n >= last ? 1 : step)))
 	done
 	[ $wrong -eq 0 ] && [ $n -lt 5000 ] && [ $faults -gt 10 ]
 	ok $? "$what: $faults faults in $((n - 1)) system calls"

@@ -65,8 +65,14 @@ test_files(void)
 	ok(kept != NULL && strcmp(content(kept, &b), "two") == 0 &&
 	    strcmp(kept + strlen(kept) - 6, ".old.2") == 0,
 	    "... no old one is lost");
-	free(kept);
-	is_int(scratch_count("new"), 3, "... and there is nothing else");
+	write_undo(path, &kept);
+	ok(kept == NULL && strcmp(content(path, &b), "two") == 0,
+	    "taken back: the one before is there");
+	is_int(scratch_count("new"), 2, "... and there is nothing else");
+	unlink(path);
+	is_int(write_whole(path, "one", 3, &open, &kept, &e), 0, "a new file");
+	write_undo(path, &kept);
+	is_int(mode_of(path), -1, "... taken back: there is none");
 	free(path);
 	buffer_free(&b);
 }
