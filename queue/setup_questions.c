@@ -223,6 +223,14 @@ settle_host(struct setup *s, const struct preset *p)
 	return 0;
 }
 
+/* 1: it is the one that the configuration has. */
+static int
+is_same_host(const struct setup *s)
+{
+	return strcasecmp(plan_get(&s->plan, "smarthost", "host"),
+	    s->now.host) == 0;
+}
+
 /* What a server of the user's own listens to. */
 static int
 settle_port(struct setup *s, int same)
@@ -250,8 +258,7 @@ settle_server(struct setup *s, const struct preset *p)
 
 	if (settle_host(s, p) != 0)
 		return -1;
-	same = strcasecmp(plan_get(&s->plan, "smarthost", "host"),
-	    s->now.host) == 0;
+	same = is_same_host(s);
 	if (p->tls != NULL && s->o->tls == NULL)
 		plan_set(&s->plan, "smarthost", "tls", way);
 	else if (settle(s, "smarthost", "tls", s->o->tls,
@@ -286,11 +293,12 @@ settle_login(struct setup *s, const struct preset *p)
 	if (p->user != NULL && s->o->user == NULL) {
 		plan_set(&s->plan, "smarthost", "user", p->user);
 	} else {
-		buffer_addf(&question, "User: %s%s", p->user_is,
-		    p->host == NULL ? ", empty: no login" : "");
+		buffer_addf(&question, "User, %s%s", p->user_is,
+		    p->host == NULL ? "; empty: no login" : "");
 		result = settle(s, "smarthost", "user", s->o->user,
-		    buffer_string(&question), *s->now.user != '\0' ?
-		    s->now.user : p->host == NULL ? "" : NULL, "--user");
+		    buffer_string(&question), is_same_host(s) &&
+		    *s->now.user != '\0' ? s->now.user : p->host == NULL ?
+		    "" : NULL, "--user");
 		buffer_free(&question);
 		if (result != 0)
 			return -1;

@@ -38,7 +38,7 @@ report(struct flush *f, struct job *j, enum bounce_kind kind,
     struct verdict *const *list, const struct report_to *to)
 {
 	static const char *const names[] = { "non-delivery", "delay",
-		"relay" };
+		"delivery status", "delivery status" };
 	struct bounce b = { .kind = kind, .to = to->list, .nto = to->n,
 		.message = &j->message,
 		.verdicts = list, .utf8 = f->utf8,

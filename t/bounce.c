@@ -26,12 +26,13 @@ test_wanted(void)
 {
 	static const struct {
 		const char *notify;
-		int failed, delayed;
+		int failed, delayed, success;
 	} cases[] = {
-		{ NULL, 1, 1 }, { "NEVER", 0, 0 }, { "never", 0, 0 },
-		{ "FAILURE", 1, 0 }, { "failure", 1, 0 }, { "DELAY", 0, 1 },
-		{ "SUCCESS", 0, 0 }, { "SUCCESS,FAILURE", 1, 0 },
-		{ "SUCCESS,FAILURE,DELAY", 1, 1 },
+		{ NULL, 1, 1, 0 }, { "NEVER", 0, 0, 0 },
+		{ "never", 0, 0, 0 }, { "FAILURE", 1, 0, 0 },
+		{ "failure", 1, 0, 0 }, { "DELAY", 0, 1, 0 },
+		{ "SUCCESS", 0, 0, 1 }, { "SUCCESS,FAILURE", 1, 0, 1 },
+		{ "SUCCESS,FAILURE,DELAY", 1, 1, 1 },
 	};
 	struct envelope_rcpt r = { .address = "a@b" };
 	size_t i;
@@ -42,6 +43,10 @@ test_wanted(void)
 		    "NOTIFY=%s: failure", r.notify != NULL ? r.notify : "-");
 		is_int(bounce_is_wanted(&r, BOUNCE_DELAYED),
 		    cases[i].delayed, "... delay");
+		is_int(bounce_is_wanted(&r, BOUNCE_RELAYED),
+		    cases[i].success, "... passed on");
+		is_int(bounce_is_wanted(&r, BOUNCE_DELIVERED),
+		    cases[i].success, "... delivered");
 	}
 }
 
@@ -254,6 +259,31 @@ test_delay(void)
 	    "... for programs");
 	ok(strstr(x.text, "eve@") == NULL && strstr(x.text, "\"a b\"") ==
 	    NULL, "... and only of those that are delayed");
+	spool_release(&report);
+	spool_release(&x.message);
+}
+
+static void
+test_delivered(void)
+{
+	static const char message[] = "Subject: t\r\n\r\nbody\r\n";
+	struct envelope env = { .arrival = NOW - 3600,
+		.sender = "alice@example.org", .rcpts = three, .nrcpts = 3 };
+	struct spool_message report;
+
+	original(&env, message, sizeof(message) - 1);
+	verdict_set(&x.verdicts[0], VERDICT_DELIVERED, VERDICT_RECIPIENT, 0,
+	    "2.0.0", "delivered to mailbox /m");
+	x.list[0] = &x.verdicts[0];
+	is_int(make(BOUNCE_DELIVERED, &report), 0, "success is reported");
+	ok(strstr(x.text, "Subject: Mail Was Delivered\r\n") != NULL,
+	    "... in the subject");
+	ok(strstr(x.text, "Your message was delivered.\r\n") != NULL,
+	    "... in words");
+	ok(strstr(x.text, filled("Action: delivered\nStatus: 2.0.0\n"
+	    "Diagnostic-Code: X-Outbox; delivered to mailbox /m\n"
+	    "Last-Attempt-Date: " NOW_TEXT "\n\n--")) != NULL,
+	    "... for programs");
 	spool_release(&report);
 	spool_release(&x.message);
 }
@@ -550,6 +580,7 @@ main(void)
 	x.spool = sample_open();
 	test_failure();
 	test_delay();
+	test_delivered();
 	test_hostile();
 	test_returned();
 	test_beyond_ascii();

@@ -243,6 +243,8 @@ flush
 is "$? $(got) $(told)" "0 bob carol bob" "if it does not, we do"
 find_report
 is "$(field $status Action) $(field $status Status)" "relayed 2.0.0" "as relayed"
+like "$(said)" ": sender delivery status notification: [0-9A-F]{24}$" \
+    "the log says so"
 port=$hold
 configure_clear
 

@@ -129,6 +129,8 @@ submit -N success root bob@example.net
 flush
 is "$? $(notified)" "0 2.0.0 delivered root" \
     "NOTIFY=SUCCESS: delivered here; the smarthost reports for the rest"
+like "$(said)" ": sender delivery status notification: [0-9A-F]{24}$" \
+    "the log says so"
 local_clean
 sendmail -f daemon@localhost -N success -V id+2Bone root </dev/null
 flush

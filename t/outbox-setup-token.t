@@ -123,7 +123,7 @@ refused 64 "for --provider microsoft365; others have --token-command" \
 fresh
 dialogue --no-test <<'END'
 Number or name => microsoft365
-User: => machine@example.com
+User, => machine@example.com
 Log in with: token, password, or the path of a command for tokens [token] => tokens
 Log in with: => 
 tenant) ID => two words
@@ -143,14 +143,14 @@ is "$(value local) $(value from)" "machine@example.com machine@example.com" \
     "... root's mail goes to the mailbox"
 cp -p "$dir/conf" "$dir/was"
 dialogue --no-test --provider microsoft365 <<END
-User: the address of the mailbox [machine@example.com] => 
+User, the address of the mailbox [machine@example.com] => 
 Log in with: token, password, or the path of a command for tokens [$(value token_command)] => 
 mail for root => 
 END
 is "$status $(cmp "$dir/conf" "$dir/was")" "0 " "... Enter keeps the command"
 unlike "$said" "never asked" "... which is shown"
 dialogue --no-test --provider microsoft365 <<END
-User: => 
+User, => 
 Log in with: => password
 not shown => plain
 mail for root => 
@@ -158,6 +158,15 @@ Change it => y
 END
 is "$status $(value token_command) $(cat "$dir/password")" "0  plain" \
     "... a password after all"
+
+dialogue --no-test --provider fastmail <<'END'
+User, the address of the account: => me@fastmail.com
+not shown => app
+mail for root => 
+Change it => y
+END
+is "$status $(value user)" "0 me@fastmail.com" "another server: another user"
+unlike "$said" "never asked" "... which has no default"
 
 # A server that takes tokens: a wrong one can be mended at once.
 server good --token tok --auth XOAUTH2
@@ -193,7 +202,7 @@ setup --host localhost --user alice --no-test \
     smarthost.password_command="/bin/echo secret word"
 dialogue --host localhost --tls implicit --port 465 --from example.org \
     --local server --no-test <<'END'
-User: => 
+User, => 
 Enter: the present one => typed
 Change it => y
 END
@@ -226,7 +235,7 @@ refused 64 "there: who gets the mail for root has to be an address.*here or serv
 fresh
 dialogue --host a.example --no-test --tls none --from '' <<'END'
 Port => 
-User: => 
+User, => 
 mail for root => root
 "here" (a mailbox => 
 END

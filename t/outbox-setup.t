@@ -200,7 +200,7 @@ Number or name => own
 Name of the server => localhost
 TLS: => starttls
 Port [587] => $starttls
-User: => alice
+User, => alice
 not shown => 
 not shown => secret word
 Sender of all mail => example.org
@@ -220,7 +220,7 @@ again() {
 	dialogue --host localhost --from example.org --no-test <<-END
 	TLS: => implicit
 	Port [465] => $implicit
-	User: the user name, empty: no login [alice] => 
+	User, the user name; empty: no login [alice] => 
 	Enter: the present one => 
 	mail for root => 
 	Change it => $1
@@ -244,7 +244,7 @@ TLS: => 465
 TLS: => implicit
 Port [465] => implicit
 Port [465] => $implicit
-User: => alice
+User, => alice
 not shown => wrong
 Sender of all mail => me@
 Sender of all mail => example.org
@@ -268,7 +268,7 @@ is "$(printf '%s\n' "$said" | grep -c '^That has to be ')" 6 \
 fresh
 dialogue $own --tls implicit --port "$implicit" --from example.org \
     --local root@example.net <<END
-User: => alice
+User, => alice
 not shown => wrong
 Try another => y
 User [alice] => 
@@ -295,18 +295,18 @@ Number => ^C
 END
 gives_up 130 "Ctrl-C at the user" <<-'END'
 Number => 1
-User: => ^C
+User, => ^C
 END
 for end in ^C:130 TERM:143 ^D:1; do
 	gives_up ${end#*:} "${end%:*} at the password" <<-END
 	Number => 1
-	User: => me@gmail.com
+	User, => me@gmail.com
 	not shown => ${end%:*}
 	END
 done
 gives_up 1 "Ctrl-D at the end" <<-'END'
 Number => 1
-User: => me@gmail.com
+User, => me@gmail.com
 not shown => x
 mail for root => ^D
 END
