@@ -129,6 +129,37 @@ test_rate(void)
 	spool_close(s);
 }
 
+/* Each limit by itself, where all users together are within the other. */
+static void
+test_both(void)
+{
+	/* So long that none ends under our hands. */
+	struct quota q = { .messages = 3, .count = 3, .period = 9999 * HOUR };
+	struct spool *s = sample_open();
+	struct error e;
+	int usage = quota_open(s, &e);
+
+	put(s, 2 * q.period);
+	put(s, 0);
+	put(s, 0);
+	is_str(check(s, &q, user, 0), "within", "both: within both");
+	is_str(check(s, &q, user, 1), "queue", "both: too many in the queue");
+	is_str(check(s, &q, user + 1, 1), "within",
+	    "both: as many of another user");
+	q.messages = 100;
+	quota_add(usage, &q, user, time(NULL), 2);
+	is_str(check(s, &q, user, 0), "rate", "both: too many in the time");
+	is_str(check(s, &q, user + 1, 0), "within",
+	    "both: another has sent as many");
+	quota_add(usage, &q, user + 1, time(NULL), 3);
+	is_str(check(s, &q, user + 1, 0), "within",
+	    "both: more only together with another");
+	quota_add(usage, &q, user + 1, time(NULL), 1);
+	is_str(check(s, &q, user + 1, 0), "rate", "both: more alone");
+	close(usage);
+	spool_close(s);
+}
+
 /* A million messages of the user, in this period. */
 static void
 put_usage(int fd, int64_t number)
@@ -279,6 +310,7 @@ main(void)
 	user = geteuid() != 0 ? geteuid() : 12345;
 	test_queue();
 	test_rate();
+	test_both();
 	test_periods();
 	test_record();
 	test_race();

@@ -140,6 +140,14 @@ test_scan(struct spool *s)
 	spool_scan(s, add_name, NULL, &out, &e);
 	is_int((long long)out.len, 4 * (SPOOL_ID + 1),
 	    "scan: nobody asks for strays");
+	buffer_reset(&out);
+	is_int(spool_names(s, add_name, &out, &e), 0, "names");
+	is_int((long long)out.len, 4 * (SPOOL_ID + 1),
+	    "... each once, and no strays");
+	buffer_reset(&out);
+	is_int(spool_names(s, stop_at_second, &out, &e), 42,
+	    "names: a result ends it");
+	is_int((long long)out.len, 2 * (SPOOL_ID + 1), "... at once");
 	buffer_free(&out);
 }
 
