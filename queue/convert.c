@@ -152,9 +152,10 @@ run(const struct convert *c, struct mime *mime, int stuffed,
 	return rc;
 }
 
-int
-convert_run(const struct convert *c, int stuffed, convert_sink *sink,
-    void *arg, struct error *e)
+/* As convert_run(), of any length. */
+static int
+put_out(const struct convert *c, int stuffed, convert_sink *sink, void *arg,
+    struct error *e)
 {
 	struct mime_plan plan = c->plan;
 	struct mime *mime = NULL;
@@ -167,6 +168,49 @@ convert_run(const struct convert *c, int stuffed, convert_sink *sink,
 	rc = run(c, mime, stuffed, sink, arg, e);
 	mime_free(mime);
 	return rc;
+}
+
+static int
+has_changed(struct error *e)
+{
+	error_set(e, "the queue file was changed while it was sent");
+	e->number = EBADMSG;
+	return -1;
+}
+
+/* What goes where only so much may go. */
+struct exact {
+	uint64_t left;
+	convert_sink *sink;
+	void *arg;
+};
+
+static int
+put_exact(void *arg, const char *data, size_t len, struct error *e)
+{
+	struct exact *x = arg;
+
+	if (len > x->left)
+		return has_changed(e);
+	x->left -= len;
+	return x->sink(x->arg, data, len, e);
+}
+
+/*
+ * The server was told how much comes.  It would take what comes beyond for
+ * commands, and what comes next, be it the mail of others, for what is missing.
+ */
+int
+convert_run(const struct convert *c, int stuffed, convert_sink *sink,
+    void *arg, struct error *e)
+{
+	struct exact x = { c->size, sink, arg };
+
+	if (stuffed)
+		return put_out(c, 1, sink, arg, e);
+	if (put_out(c, 0, put_exact, &x, e) != 0)
+		return -1;
+	return x.left == 0 ? 0 : has_changed(e);
 }
 
 static int
@@ -236,7 +280,7 @@ convert_plan(struct convert *c, int fd, const struct envelope *env,
 	c->changes = c->mime || k.dirty || k.last != '\n';
 	if (rc == 0 && c->changes) {
 		c->size = 0;
-		rc = convert_run(c, 0, count, &c->size, e);
+		rc = put_out(c, 0, count, &c->size, e);
 	}
 	if (rc != 0)
 		convert_free(c);

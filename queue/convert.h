@@ -42,7 +42,11 @@ void convert_free(struct convert *c);
 typedef int convert_sink(void *arg, const char *data, size_t len,
     struct error *e);
 
-/* Put it out; stuffed: for DATA, with the dot at its end.  0, or -1 and e. */
+/*
+ * Put it out; stuffed: for DATA, with the dot at its end, else c->size octets.
+ * 0, or -1 and e, with EBADMSG also when the file was changed meanwhile so that
+ * it is more or less than that; what was put out then is no more.
+ */
 int convert_run(const struct convert *c, int stuffed, convert_sink *sink,
     void *arg, struct error *e);
 
