@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "config/dump.h"
+#include "config/host.h"
+#include "config/mailbox.h"
 #include "config/settings.h"
 #include "queue/alias.h"
 #include "queue/clock.h"
@@ -100,6 +102,30 @@ say_kept(const struct tool *t)
 		    s->local_command);
 }
 
+/* The domain that cron's root gets: does anyone else know it? */
+static void
+check_domain(struct tool *t)
+{
+	const struct settings *s = &t->settings;
+	struct buffer sender = BUFFER_INIT;
+	struct host host;
+
+	if (*s->host == '\0' || *s->from != '\0')
+		return;
+	if (host_init(&host, s->domain, &host_system) != 0) {
+		tool_fail(t, EX_OSERR, NO_MEMORY);
+		return;
+	}
+	if (buffer_addf(&sender, "root@%s", host.domain) != 0)
+		tool_fail(t, EX_OSERR, NO_MEMORY);
+	else if (!mailbox_is_routable(sender.data))
+		printf("Mail of this machine is from %s, which servers may "
+		    "not accept: set domain, or from, in [sender].\n",
+		    sender.data);
+	buffer_free(&sender);
+	host_free(&host);
+}
+
 /* Who checks it can read it: others, too?  They are the ones who send. */
 static void
 say_hidden(const char *path, const char *consequence)
@@ -135,6 +161,7 @@ check(struct tool *t)
 		say_hidden(t->path != NULL ? t->path : SETTINGS_FILE,
 		    "cannot send");
 		check_aliases(t);
+		check_domain(t);
 		say_kept(t);
 	}
 }

@@ -415,6 +415,16 @@ outbox() {
 configure
 is "$(outbox check)" "The configuration has no errors.
 No smarthost is configured: mail is kept in the queue." "check: kept"
+configure "host = localhost"
+is "$(outbox check)" "The configuration has no errors." "check: all is well"
+sed -i 's/^domain = .*/domain = web1.lan/' "$dir/conf"
+is "$(outbox check | sed 1d)" "Mail of this machine is from root@web1.lan, \
+which servers may not accept: set domain, or from, in [sender]." \
+    "check: a domain that others do not know"
+sed -i '/^domain =/a\from = machines@example.com' "$dir/conf"
+is "$(outbox check)" "The configuration has no errors." \
+    "check: unless all mail is from a known one"
+configure
 chmod 600 "$dir/conf"
 is "$(outbox check | sed -n 2p)" \
     "Users who cannot read it cannot send: chmod a+r $dir/conf" \
