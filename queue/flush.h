@@ -52,6 +52,7 @@ struct job {
 	struct said *said;		/* what these point to */
 	struct said *spare;		/* for the first of them */
 	int forgotten;			/* there was no memory for one */
+	int changed;			/* its file has other recipients now */
 };
 
 /* Files that are no mail: see aside.c. */
@@ -371,6 +372,11 @@ struct job *settle_new_job(struct flush *f, struct backlog_message *entry,
  * recipient, or it has one. */
 int settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
     const struct verdict *v, const char *relay);
+
+/* 1: the file of j has other recipients than j, so that a worker may speak of
+ * those.  From then on nothing more is believed of it, and nothing held against
+ * who reads it. */
+int settle_is_changed(struct flush *f, struct job *j);
 
 /* Write to its file who of j has it so far. */
 void settle_record(struct flush *f, struct job *j);

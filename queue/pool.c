@@ -342,8 +342,9 @@ take_report(struct flush *f, struct worker *w,
 		fail(f, w, &r->verdict);
 		break;
 	case HANDOVER_VERDICT:
-		if (*place == NULL || settle_verdict(f, *place, r->rcpt,
-		    &r->verdict, w->relay) != 0)
+		if (*place == NULL || (((*place)->changed ||
+		    settle_verdict(f, *place, r->rcpt, &r->verdict,
+		    w->relay) != 0) && !settle_is_changed(f, *place)))
 			return -1;
 		w->moved = clock_now();
 		if (r->last)

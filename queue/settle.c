@@ -133,6 +133,29 @@ settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
 	return 0;
 }
 
+int
+settle_is_changed(struct flush *f, struct job *j)
+{
+	const struct envelope *ours = &j->message.env;
+	struct envelope env;
+	struct error e;
+	size_t i;
+
+	if (j->changed)
+		return 1;
+	if (spool_read(j->message.fd, &env, &e) == SPOOL_OK) {
+		j->changed = env.nrcpts != ours->nrcpts;
+		for (i = 0; !j->changed && i < env.nrcpts; i++)
+			j->changed = strcmp(env.rcpts[i].address,
+			    ours->rcpts[i].address) != 0;
+		envelope_free(&env);
+	}
+	if (j->changed)
+		log_event(f->log, LOG_ERR, "%s: its recipients were changed "
+		    "while it was sent", j->message.id);
+	return j->changed;
+}
+
 static void
 job_free(struct job *j)
 {

@@ -62,6 +62,7 @@ pairs = {
     "grown": (sealed(bare), sealed(bare) + bare),
     "zeros": (sealed(bare), b"\0" * len(sealed(bare))),
     "garbage": (sealed(whole), b"garbage\n" * (SIZE // 8)),
+    "recipients": alike(one, many),
     "fewer": alike(many, one),
     "envelope": (sealed(small, long), sealed(small, long)[:80000]),
     "nothing": (sealed(small), sealed(b"")),
