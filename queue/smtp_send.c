@@ -500,7 +500,7 @@ is_stale(const struct smtp *s, const struct verdict *v)
 		return 0;
 	if (v->code != 0)
 		return v->code == 421 && t != NULL && t->replies <= 1;
-	if (!s->answered)
+	if (!s->answered && s->broken)
 		return 1;
 	for (; t != NULL; t = t->next)
 		if (t->replies > 0 || transaction_is_sent(s, t))

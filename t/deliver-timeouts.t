@@ -94,4 +94,22 @@ own_slot "a byte at a time" "mail 1 slow 1000 250 ${lines}"
 own_slot "a slow reader" "body 1 drip 1"
 own_slot "no reader" "body 1 stall"
 
+# A connection that was used before and then gives no answer: it may have taken
+# what was sent, unlike one that was closed in the pause.
+smarthost
+clean
+script
+extra_queue='retry_min = 1s'
+configure_clear "idle = 60s" "timeout = 5s"
+daemon
+submit before@example.net
+await "status=sent"
+script 'mail * once stall'
+submit after@example.net
+await "to=<after@example.net>"
+like "$line" "status=unknown" "no answer after a pause: it may have arrived"
+await "to=<after@example.net>"
+like "$line" "status=sent" "... and goes later"
+stop
+
 done_testing
