@@ -47,7 +47,6 @@ struct smtp {
 	struct transaction *flights;	/* oldest first */
 	size_t nflights;
 	uint64_t bytes;			/* of content in flight */
-	uint64_t chunk;			/* what is left of a BDAT */
 	struct transaction *sending;	/* not wholly written, the newest */
 	struct smtp_job *job;		/* taken, to be begun */
 	struct smtp_job *again;		/* a list: their rest goes out next */

@@ -215,28 +215,6 @@ write_data(struct smtp *s, struct transaction *t, struct error *e)
 	return convert_run(&t->content, 1, write_block, s, e);
 }
 
-/* Who can write to the file may have done so since its size was taken. */
-static int
-is_changed(struct error *e)
-{
-	error_set(e, "the queue file was changed");
-	e->number = EBADMSG;
-	return -1;
-}
-
-/* The same of a chunk: what is more than its size the server would take for
- * commands. */
-static int
-write_chunk(void *arg, const char *data, size_t len, struct error *e)
-{
-	struct smtp *s = arg;
-
-	if (len > s->chunk)
-		return is_changed(e);
-	s->chunk -= len;
-	return write_block(s, data, len, e);
-}
-
 static int
 write_bdat(struct smtp *s, struct transaction *t, struct error *e)
 {
@@ -244,10 +222,7 @@ write_bdat(struct smtp *s, struct transaction *t, struct error *e)
 	    (unsigned long long)t->content.size) != 0)
 		return -1;
 	start_content(s, t->content.size);
-	s->chunk = t->content.size;
-	if (convert_run(&t->content, 0, write_chunk, s, e) != 0)
-		return -1;
-	return s->chunk > 0 ? is_changed(e) : 0;
+	return convert_run(&t->content, 0, write_block, s, e);
 }
 
 /* All of t is written. */

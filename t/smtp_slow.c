@@ -429,8 +429,8 @@ test_change(void)
 {
 	server.end = "never";
 	filling = '=';
-	is_str(attempt(CHUNKING, 400, 0), "4.3.0 the queue file was changed",
-	    "a message that becomes longer while it is sent");
+	is_str(attempt(CHUNKING, 400, 0), "4.3.0 the queue file was changed "
+	    "while it was sent", "a message that becomes longer");
 	ok(server.taken <= server.chunk, "... nothing follows its chunk: "
 	    "%llu bytes of %llu", (unsigned long long)server.taken,
 	    (unsigned long long)server.chunk);
