@@ -63,7 +63,8 @@ put(void *arg, const void *data, size_t len, struct error *e)
 	return 0;
 }
 
-/* The process that writes: its status is whether the message went as it is. */
+/* The process that writes.  One that cannot go on keeps its end open until the
+ * command is gone, which would take half a message for a whole one. */
 static void
 feed(const struct deliver_letter *l, int fd)
 {
@@ -72,28 +73,66 @@ feed(const struct deliver_letter *l, int fd)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	deliver_head(l, &head);
-	_exit(head.failed || put(&fd, head.data, head.len, &e) != 0 ||
-	    deliver_copy(l, 0, put, &fd, &e) != 0);
+	if (!head.failed && put(&fd, head.data, head.len, &e) == 0 &&
+	    deliver_copy(l, 0, put, &fd, &e) == 0)
+		_exit(0);
+	raise(SIGSTOP);
+	_exit(1);
+}
+
+struct feeder {
+	pid_t pid;
+	int ended, failed;
+	const struct child *command;
+	void (*tick)(void *arg);	/* of the rules */
+	void *arg;
+};
+
+/* See how it is. */
+static void
+look(struct feeder *f)
+{
+	int status;
+
+	if (f->ended || waitpid(f->pid, &status, WNOHANG | WUNTRACED) !=
+	    f->pid)
+		return;
+	f->ended = !WIFSTOPPED(status);
+	f->failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+/* While the command runs. */
+static void
+tick(void *arg)
+{
+	struct feeder *f = arg;
+
+	if (f->tick != NULL)
+		f->tick(f->arg);
+	look(f);
+	if (f->failed)
+		kill(-f->command->pid, SIGKILL);
 }
 
 /* 0: it wrote what it was asked for.  The command has ended: what still waits
  * does so for someone whom that left running. */
 static int
-end_feeder(pid_t feeder)
+end_feeder(struct feeder *f)
 {
 	int64_t until = clock_now() + GRACE;
-	int status = 1;
 
-	while (waitpid(feeder, &status, WNOHANG) == 0) {
-		if (clock_now() < until) {
-			poll(NULL, 0, PAUSE);
-			continue;
-		}
-		kill(feeder, SIGKILL);
-		waitpid(feeder, &status, 0);
-		break;
+	for (;;) {
+		look(f);
+		if (f->ended || f->failed || clock_now() >= until)
+			break;
+		poll(NULL, 0, PAUSE);
 	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	if (!f->ended) {
+		f->failed = 1;
+		kill(f->pid, SIGKILL);
+		waitpid(f->pid, NULL, 0);
+	}
+	return f->failed ? -1 : 0;
 }
 
 /* The first line that it wrote, as text. */
@@ -130,6 +169,9 @@ judge(const struct child *c, enum child_end end, int fed, const char *name,
 		verdict_set(v, VERDICT_DEFERRED, VERDICT_RECIPIENT, 0,
 		    "4.3.0", "%s did not end within %lld seconds", name,
 		    (long long)c->timeout / 1000);
+	else if (status < 0 && fed != 0)
+		verdict_set(v, VERDICT_DEFERRED, VERDICT_RECIPIENT, 0,
+		    "4.3.0", "cannot give the message to %s", name);
 	else if (status < 0)
 		verdict_set(v, VERDICT_DEFERRED, VERDICT_RECIPIENT, 0,
 		    "4.3.0", "%s was killed by signal %d", name,
@@ -154,26 +196,28 @@ static int
 run(const struct deliver_letter *l, struct child *c, char **argv,
     struct verdict *v)
 {
-	int ends[2], why, fed;
+	struct feeder f = { .command = c, .tick = c->tick, .arg = c->arg };
 	enum child_end end;
-	pid_t feeder;
+	int ends[2], why, fed;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -1;
-	if ((feeder = fork()) == 0) {
+	if ((f.pid = fork()) == 0) {
 		close(ends[0]);
 		feed(l, ends[1]);
 	}
 	close(ends[1]);
-	if (feeder < 0) {
+	if (f.pid < 0) {
 		close(ends[0]);
 		return -1;
 	}
 	c->in = ends[0];
+	c->tick = tick;
+	c->arg = &f;
 	end = child_run(c, argv);
 	why = errno;
 	close(ends[0]);
-	fed = end_feeder(feeder);
+	fed = end_feeder(&f);
 	errno = why;
 	if (end == CHILD_NONE)
 		return -1;
