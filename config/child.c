@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define UNKNOWN (127 << 8)		/* a status of wait(2) */
 #define TICK 50			/* milliseconds between looks for its end */
 #define BLANKS " \t"
 
@@ -88,6 +89,20 @@ drain(struct child *c, int i)
 	}
 }
 
+/* 1: the child has ended.  How is not known where it is not ours to wait for:
+ * that is no success. */
+static int
+has_ended(struct child *c)
+{
+	pid_t pid = waitpid(c->pid, &c->status, WNOHANG);
+
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return 0;
+	if (pid < 0)
+		c->status = UNKNOWN;
+	return 1;
+}
+
 /* Read until the child ends; -1: it did not in time, and was killed. */
 static int
 attend(struct child *c, int64_t deadline)
@@ -95,8 +110,7 @@ attend(struct child *c, int64_t deadline)
 	int ended = 0, ready, i;
 
 	for (;;) {
-		if (!ended && waitpid(c->pid, &c->status, WNOHANG) != 0)
-			ended = 1;
+		ended = ended || has_ended(c);
 		ready = poll(c->from, 2, ended ? 0 : TICK);
 		if (c->tick != NULL)
 			c->tick(c->arg);
