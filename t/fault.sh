@@ -80,8 +80,9 @@ at_call() {
 	esac
 }
 
-# calls NAME STEP COMMAND [STATUS]: without a fault, then for every STEP-th call, and
-# each of the last $dense ones, until a run is over before it.
+# calls NAME STEP COMMAND [STATUS]: without a fault, where it ends with STATUS,
+# then for every STEP-th call, and each of the last $dense ones, until a run is
+# over before it.
 dense=0
 calls() {
 	what=$1 step=$2 n=1 wrong=0 faults=0

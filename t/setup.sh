@@ -105,7 +105,8 @@ is_settled() {
 
 is_done() {
 	[ "$(kind conf),$(kind password)" = new,new ] && is_safe &&
-	    is_settled && [ -z "$(theirs)" ] && [ -z "$running" ] && [ -p "$dir/var/spool/wake" ]
+	    is_settled && [ -z "$(theirs)" ] && [ -z "$running" ] &&
+	    [ -p "$dir/var/spool/wake" ]
 }
 
 # Why, in a line or two.
