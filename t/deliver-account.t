@@ -42,6 +42,13 @@ victim() {
 	    "$dir/flush.log" | tail -n $((random)) | head -n 1)
 }
 
+# Is that process still flush, or a child of it, and not another one that has
+# its number by now?
+is_ours() {
+	tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF "$dir/conf" ||
+	    grep -q ") [A-Z] $flush " "/proc/$1/stat" 2>/dev/null
+} 2>/dev/null
+
 # A smarthost that takes its time: on a fast machine all would be sent before
 # anything could be killed.
 smarthost --notify "$dir/notify" --delay-ms 20
@@ -68,7 +75,8 @@ while [ $status != 0 ] && [ $passes -lt 60 ]; do
 			[ $more = 0 ] || continue
 			victim
 			echo kill >>"$dir/transcript"
-			kill -KILL ${victim:-$flush} 2>/dev/null &&
+			is_ours ${victim:-$flush} &&
+			    kill -KILL ${victim:-$flush} 2>/dev/null &&
 			    kills=$((kills + 1))
 			random 20
 			more=$((random + 1))
