@@ -153,6 +153,11 @@ is_stuck(struct tool *t, const struct tally *tally, time_t begun,
 	int runs = tool_flush_runs(t);
 	struct state st;
 
+	/* One that was started for this has ended: with what it found. */
+	if (runs == 0 && t->settings.flush == SETTINGS_ON_DEMAND &&
+	    tally->elsewhere > 0 && state_read(t->spool, &st) == 0 &&
+	    is_down(&st, 0, looks, e))
+		return 1;
 	if (runs <= 0) {
 		error_set(e, runs == 0 ? "outbox-flush does not run: the "
 		    "messages wait for it" : "whether outbox-flush runs "
