@@ -72,24 +72,30 @@ fence_begin(struct fence *f, int narrow)
 	return f->set >= 0 ? 1 : -1;
 }
 
-void
+int
 fence_allow(const struct fence *f, int at, const char *path, int flags,
     uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = { .parent_fd = openat(at,
 	    path, O_PATH | O_CLOEXEC | flags) };
 	struct stat st;
+	int rc, number;
 
 	if (rule.parent_fd < 0)
-		return;
-	/* What is of a kind that no rule is needed for stays closed, too. */
-	if (fstat(rule.parent_fd, &st) == 0) {
+		return -1;
+	if ((rc = fstat(rule.parent_fd, &st)) == 0) {
 		rule.allowed_access = f->files & (S_ISDIR(st.st_mode) ?
 		    access : access & OF_FILE);
-		syscall(SYS_landlock_add_rule, f->set,
-		    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+		/* What is of a kind that no rule is needed for stays closed,
+		 * too. */
+		if (rule.allowed_access != 0)
+			rc = (int)syscall(SYS_landlock_add_rule, f->set,
+			    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	}
+	number = errno;
 	close(rule.parent_fd);
+	errno = number;
+	return rc == 0 ? 0 : -1;
 }
 
 static void

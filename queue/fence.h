@@ -32,8 +32,8 @@ struct fence {
 int fence_begin(struct fence *f, int narrow);
 
 /* Allow that of path, seen from the directory at, and of all below it.  What
- * cannot be opened stays closed.  flags: of openat(). */
-void fence_allow(const struct fence *f, int at, const char *path, int flags,
+ * cannot be opened stays closed.  flags: of openat().  0, or -1 and errno. */
+int fence_allow(const struct fence *f, int at, const char *path, int flags,
     uint64_t access);
 
 /* TCP to this port, and from any. */

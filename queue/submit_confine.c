@@ -22,12 +22,12 @@
 
 #define MAIL (FENCE_READ | FENCE_WRITE | FENCE_TRUNCATE | FENCE_REMOVE)
 
-/* Keep only this of the queue.  As fence_begin(). */
+/* Keep only this of the queue.  As fence_begin(); -1: nothing is closed. */
 static int
 keep(const struct settings *s, uint64_t base, uint64_t queue)
 {
 	struct fence f;
-	int rc, at;
+	int rc, at, number;
 
 	if ((rc = fence_begin(&f, 1)) <= 0)
 		return rc;
@@ -36,11 +36,17 @@ keep(const struct settings *s, uint64_t base, uint64_t queue)
 		fence_drop(&f);
 		return -1;
 	}
-	fence_allow(&f, at, ".", 0, base);
-	fence_allow(&f, at, "queue", O_NOFOLLOW, queue);
+	rc = fence_allow(&f, at, ".", 0, base) == 0 &&
+	    fence_allow(&f, at, "queue", O_NOFOLLOW, queue) == 0 ? 1 : -1;
+	number = errno;
 	fence_allow(&f, at, "wake", O_NOFOLLOW, FENCE_WRITE);
 	close(at);
-	return fence_enter(&f) == 0 ? 1 : -1;
+	errno = number;
+	if (rc > 0)
+		return fence_enter(&f) == 0 ? 1 : -1;
+	fence_drop(&f);		/* mail comes first */
+	errno = number;
+	return -1;
 }
 
 void
