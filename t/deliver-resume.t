@@ -20,15 +20,14 @@ while read -r version tickets want; do
 	for kind in implicit starttls; do
 		server good --stats "$dir/stats" --tickets $tickets \
 		    --tls-priority "NORMAL:-VERS-ALL:+VERS-$version"
-		smarthost=$started
 		restore three
 		client_of $kind "messages_per_connection = 1" "connections = 1"
 		flush
 		is "$? $(got)" "0 r0000 r0000 r0000" \
 		    "$version, $tickets: $kind: all arrived"
 		is "$(sessions)" "$want" "$version, $tickets: $kind: sessions"
-		kill "${smarthost##* }"
-		wait "${smarthost##* }"
+		kill "$server_pid"
+		wait "$server_pid"
 		is "$(awk '/^tls_resumed/ { print $2 }' "$dir/stats")" \
 		    "$(echo "$want" | grep -o resumed | grep -c .)" \
 		    "$version, $tickets: $kind: so the smarthost says"

@@ -291,16 +291,23 @@ reap(struct watch *w)
 		w->gone = 1;
 }
 
-/* Time is up.  The kernel ends the wait of each process that we kill. */
+/*
+ * Time is up.  Only children are killed, whose numbers nobody else can have;
+ * when they are dead, theirs are ours.  The kernel ends the wait of each.
+ */
 static void
 kill_all(struct watch *w)
 {
 	struct fault_task *t;
+	int alive;
 
-	for (t = w->tasks; t != NULL; t = fault_task_next(t))
-		kill(fault_task_tid(t), SIGKILL);
-	if (waitpid(w->c->pid, NULL, WNOHANG) == 0)
-		kill(w->c->pid, SIGKILL);
+	do {
+		alive = waitpid(w->c->pid, NULL, WNOHANG) == 0 &&
+		    kill(w->c->pid, SIGKILL) == 0;
+		for (t = w->tasks; t != NULL; t = fault_task_next(t))
+			alive |= waitpid(fault_task_tid(t), NULL, WNOHANG) ==
+			    0 && kill(fault_task_tid(t), SIGKILL) == 0;
+	} while (alive && waitpid(-1, NULL, 0) > 0);
 }
 
 static long

@@ -22,19 +22,33 @@ finish() {
 	# it names with "track".
 	exec 9>&- 2>/dev/null
 	for p in $started; do
-		kill "$p" 2>/dev/null
+		birth "${p%:*}" && [ "$birth" = "${p#*:}" ] &&
+			kill "${p%:*}" 2>/dev/null
 	done
 	for p in $started; do
-		wait "$p" 2>/dev/null
+		wait "${p%:*}" 2>/dev/null
 	done
 	rm -rf "$dir"
 }
 trap finish EXIT
 trap 'exit 99' HUP INT TERM
 
-# A process to end with the test.
+# A process to end with the test.  When it has ended before, another one may
+# have its number.
 track() {
-	started="$started $1"
+	if birth "$1"; then
+		started="$started $1:$birth"
+	fi
+}
+
+# birth PID: sets $birth, when it was started.
+birth() {
+	read -r birth 2>/dev/null <"/proc/$1/stat" || return
+	# The name before these fields may have anything in it.
+	# shellcheck disable=SC2086
+	set -- ${birth##*) }
+	shift 19
+	birth=$1
 }
 
 # ok STATUS NAME: one test, passed when STATUS is 0.

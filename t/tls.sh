@@ -17,7 +17,8 @@ server() {
 	    --cert "$dir/certs/$cert.pem" --key "$dir/certs/$cert.key" \
 	    --listen-tls 127.0.0.1 --listen-starttls 127.0.0.1 "$@" \
 	    <"$dir/hold" 9>&- >"$dir/ports" &
-	track $!
+	server_pid=$!
+	track $server_pid
 	exec 8<"$dir/ports"
 	read -r implicit <&8
 	read -r starttls <&8
