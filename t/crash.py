@@ -68,12 +68,15 @@ def crc(data):
 def reported(text):
     """Whom a report is about."""
     head = 'Final-Recipient: rfc822; '
-    # One that is torn, and not promised to anybody, has halves of addresses,
-    # which look different when they have gone through a server.
     names = [line[len(head):].strip() for line in text.split('\n')
              if line.startswith(head)]
-    return [name for name in names
-            if re.fullmatch(r'\S+@(\S+\.)?example\.(net|org)', name)]
+    return [name for name in names if is_whole(name)]
+
+
+def is_whole(address):
+    """A report that is torn, and not promised to anybody, has halves of
+    addresses, which look different when they have gone through a server."""
+    return re.fullmatch(r'\S+@(\S+\.)?example\.(net|org)', address)
 
 
 def read_trace(path):
@@ -377,7 +380,7 @@ class Machine:
                 sys.exit('crash.py: recover ended')
             if words[0] == 'took':
                 o.took.append((words[1], words[2]))
-            elif words[0] == 'told':
+            elif words[0] == 'told' and is_whole(words[1]):
                 o.told.append(words[1])
             elif words[0] == 'done':
                 o.status = int(words[1])
