@@ -74,10 +74,11 @@ is_safe() {
 	is_kept
 }
 is_kept() {
-	[ ! -e "$dir/model/etc/password" ] ||
-	    cmp -s "$dir/model/etc/password" "$dir/etc/password" ||
-	    cmp -s "$dir/model/etc/password" "$dir/etc/password.old" ||
-	    return 1
+	kept=$dir/model/etc/password
+	for f in "$dir"/etc/password "$dir"/etc/password.old*; do
+		! cmp -s "$dir/model/etc/password" "$f" || kept=
+	done
+	[ ! -e "$kept" ] || return 1
 	for f in "$dir"/etc/password*; do
 		[ ! -e "$f" ] || [ "$(stat -c %a "$f")" = 600 ] || return 1
 	done
@@ -93,8 +94,7 @@ is_settled() {
 	case $(kind conf),$(kind password) in
 	new,new) ;;
 	*new*)	return 1 ;;
-	*)	[ ! -e "$dir/etc/password.old" ] &&
-		    [ ! -e "$dir/etc/conf.old" ] || return 1
+	*)	[ -z "$(find "$dir/etc" -name '*.old*')" ] || return 1
 		;;
 	esac
 	[ -z "$(find "$dir/etc" -name '*.new-*')" ] && {

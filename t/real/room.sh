@@ -27,7 +27,8 @@ check "min_free keeps inodes: before, messages are taken" test "$taken" -gt 10
 check "... and are queued" test \
 	"$(in_client sh -c "ls $spool/queue | wc -l")" -ge "$taken"
 check "... one more is refused" fails 73 "$refused" as alice sendmail
-check "... also by the socket" fails 73 "$refused" \
+# The process that takes it has made its file already.
+check "... also by the socket" fails 73 "$(echo "$refused" | sed s/31/30/)" \
 	as alice setpriv --no-new-privs sendmail
 in_client outbox delete --all --yes >/dev/null
 check "... with room again it is taken" sent room as alice sendmail \
