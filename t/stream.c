@@ -306,7 +306,7 @@ child(int fd, int (*peer)(int fd), struct stream *s)
 	if (pid < 0)
 		scratch_fail("fork");
 	if (pid == 0) {
-		close(stream_fd(s));
+		stream_free(s);
 		alarm(60);
 		_exit(peer(fd));
 	}
