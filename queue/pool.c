@@ -269,7 +269,7 @@ take_session(struct worker *w, const char *text)
 
 /* w is to end, once it is through with what it has. */
 static void
-end(struct worker *w)
+dismiss(struct worker *w)
 {
 	w->closing = 1;
 	if (handover_send_word(w->fd, HANDOVER_END) != 0)
@@ -286,14 +286,14 @@ record_all(struct flush *f, struct worker *w)
 		settle_record(f, j);
 	settle_sync(f);
 	if (handover_send_word(w->fd, HANDOVER_RECORDED) != 0)
-		end(w);
+		dismiss(w);
 }
 
 /* w ends of its own will, and can be replaced by one that can do more. */
 static void
 let_go(struct flush *f, struct worker *w)
 {
-	end(w);
+	dismiss(w);
 	/* If they all go, then not in a circle. */
 	if (!f->once)
 		f->blocked[HOME_SITE] = clock_now() + LEAVE_DELAY;
@@ -570,7 +570,7 @@ pool_tend(struct flush *f, int64_t now, int all)
 			w->heard = w->since = now;
 		if (!w->closing && (all || (w->njobs == 0 &&
 		    now >= w->heard + patience(f, w)))) {
-			end(w);
+			dismiss(w);
 			w->heard = now;
 			/* Nothing is in flight: no need to wait for it. */
 			if (w->opening) {
