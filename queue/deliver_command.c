@@ -76,7 +76,7 @@ feed(const struct deliver_letter *l, int fd)
 	if (!head.failed && put(&fd, head.data, head.len, &e) == 0 &&
 	    deliver_copy(l, 0, put, &fd, &e) == 0)
 		_exit(0);
-	raise(SIGSTOP);
+	kill(getpid(), SIGSTOP);
 	_exit(1);
 }
 
@@ -216,6 +216,8 @@ run(const struct deliver_letter *l, struct child *c, char **argv,
 	c->arg = &f;
 	end = child_run(c, argv);
 	why = errno;
+	c->tick = f.tick;
+	c->arg = f.arg;
 	close(ends[0]);
 	fed = end_feeder(&f);
 	errno = why;

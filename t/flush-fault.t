@@ -148,12 +148,4 @@ submit root one@example.net
 submit daemon
 variant local 0 "daemon one root, , , 0"
 
-# What is no message is parked, once, and the mail beside it goes.
-clean
-configure_clear
-submit odd@example.net
-sed -i 's/^Salice/Xalice/' "$dir"/spool/queue/*
-submit one@example.net
-variant parked 1 "one, , , 1"
-
 done_testing
