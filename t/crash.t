@@ -59,9 +59,12 @@ trace() {
 	mkdir "$dir/in"
 	"$FAULT" -f -t 300 "$@" -r "$dir/$name" -d "$dir/spool" -w "$dir/in" -- \
 	    sh "$dir/run" >"$dir/out" 2>&1
-	case $? in
+	status=$?
+	case $status in
 	0|75)	;;
-	*)	cat "$dir/out" "$dir/flush.log"; exit 99 ;;
+	*)	cat "$dir/flush.log" "$dir/out"
+		echo "$name: status $status"
+		exit 99 ;;
 	esac
 	mv "$dir/in" "$dir/$name.in"
 	rm -rf "$dir/spool"

@@ -175,6 +175,9 @@ run -f -n "$at" -e kill -- "$PROBE" fork "$T/file"
 [ "$status" -eq 0 ] && grep -qx 'child unwell' "$T/out"
 ok $? "-f: a kill ends the child only"
 hits fork clone 1 EAGAIN 'fork: EAGAIN'
+run -- "$PROBE" handler
+grep -qx ours "$T/out" && grep -qx restarts "$T/out"
+ok $? "a child that ends interrupts no call"
 
 # Hangs end.
 run -t 0 -- "$PROBE" hang

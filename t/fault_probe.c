@@ -10,6 +10,7 @@
  *	fault_probe pair	four bytes through a pair of sockets
  *	fault_probe record	the same, where records stay whole
  *	fault_probe wait	two bytes from a child that takes its time
+ *	fault_probe handler	one for SIGCHLD: what flags has it?
  *	fault_probe hang	wait for ever
  *
  * The calls of the C library's own start come before a getppid.
@@ -26,6 +27,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +179,25 @@ do_wait(void)
 	say_length("read", read(fd[0], buf, sizeof(buf)));
 }
 
+static void
+on_child(int sig)
+{
+	(void)sig;
+}
+
+static void
+do_handler(void)
+{
+	struct sigaction sa, was;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_child;
+	say("sigaction", sigaction(SIGCHLD, &sa, NULL));
+	say("sigaction", sigaction(SIGCHLD, NULL, &was));
+	say(was.sa_handler == on_child ? "ours" : "another", 0);
+	say(was.sa_flags & SA_RESTART ? "restarts" : "interrupts", 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -200,6 +221,8 @@ main(int argc, char **argv)
 		do_pair(SOCK_SEQPACKET);
 	else if (strcmp(what, "wait") == 0)
 		do_wait();
+	else if (strcmp(what, "handler") == 0)
+		do_handler();
 	else if (strcmp(what, "hang") == 0)
 		pause();
 	else

@@ -217,6 +217,12 @@ fault_task_read(pid_t tid, unsigned long addr, void *buf, size_t n)
 	return copy(tid, addr, buf, n, 0);
 }
 
+int
+fault_task_write(pid_t tid, unsigned long addr, void *buf, size_t n)
+{
+	return copy(tid, addr, buf, n, 1);
+}
+
 /* A newer kernel reads a longer answer: zeros follow what we know of it. */
 union answer {
 	struct seccomp_notif_resp resp;

@@ -37,6 +37,9 @@ int fault_task_string(pid_t tid, unsigned long addr, char *buf, size_t size);
 /* n bytes at addr in buf; -1 when unreadable. */
 int fault_task_read(pid_t tid, unsigned long addr, void *buf, size_t n);
 
+/* The other way; -1 when it cannot be written. */
+int fault_task_write(pid_t tid, unsigned long addr, void *buf, size_t n);
+
 /*
  * Let the call go on; or end it without doing it, with error or else val.
  * That the process is gone is no error.

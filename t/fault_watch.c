@@ -250,6 +250,30 @@ fail(struct watch *w, const struct seccomp_notif *req, int error)
 		fault_task_end(w->c->notify, req, 0, 0);
 }
 
+/*
+ * A signal that comes before a call is heard of ends that call with EINTR,
+ * also one that never gives it, when the handler does not have calls started
+ * again: a shell that lost a child then could not fork, or close a pipe.  So
+ * the handler for children has them started again.
+ */
+static void
+restart_calls(const struct seccomp_notif *req)
+{
+	struct {
+		unsigned long handler;
+		unsigned long flags;
+	} action; /* how it begins, for the kernel */
+	unsigned long addr = req->data.args[1];
+	pid_t tid = (pid_t)req->pid;
+
+	if (req->data.nr != SYS_rt_sigaction || req->data.args[0] != SIGCHLD ||
+	    addr == 0 ||
+	    fault_task_read(tid, addr, &action, sizeof(action)) != 0)
+		return;
+	action.flags |= SA_RESTART;
+	(void)fault_task_write(tid, addr, &action, sizeof(action));
+}
+
 static void
 answer(struct watch *w, const struct seccomp_notif *req)
 {
@@ -257,6 +281,7 @@ answer(struct watch *w, const struct seccomp_notif *req)
 	int error = 0;
 
 	call = fault_call_nr(req->data.nr);
+	restart_calls(req);
 	/* What a process does that is not dumpable only root can see. */
 	if (w->record != NULL && req->data.nr == SYS_prctl &&
 	    req->data.args[0] == PR_SET_DUMPABLE) {
