@@ -350,10 +350,11 @@ int pool_has_room(const struct flush *f);
 int pool_has_local_room(const struct flush *f);
 int64_t pool_more_local(const struct flush *f);
 
-/* Read what worker w reports, or some of that; it may be gone after this. */
-void pool_read(struct flush *f, struct worker *w);
+/* pool_report.c: read what worker w reports, or some of that.  1: there may be
+ * more; 0: not now, or its side is closed. */
+int pool_read(struct flush *f, struct worker *w);
 
-/* Tell idle workers to end, all with all != 0; kill those that hang.  The
+/* pool_end.c: tell idle workers to end, all with all != 0; kill those that hang.  The
  * time of the next such thing is returned. */
 int64_t pool_tend(struct flush *f, int64_t now, int all);
 
