@@ -1,9 +1,8 @@
 /*
- * outbox: the operator's tool.  The table of verbs, and what they share.
+ * outbox: the operator's tool.  The table of verbs, and what goes before and
+ * after each.
  */
 #include <config.h>
-
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,195 +13,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "config/dump.h"
-#include "config/host.h"
-#include "config/mailbox.h"
 #include "config/settings.h"
-#include "queue/alias.h"
-#include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/log.h"
 #include "queue/outbox.h"
-#include "queue/outbox_test.h"
 #include "queue/privilege.h"
-#include "queue/utf8.h"
-#include "queue/wake.h"
-
-#define NO_MEMORY "out of memory"
-
-static void
-complain(void *arg, const char *file, int line, const char *text)
-{
-	struct buffer out = BUFFER_INIT;
-
-	(void)arg;
-	utf8_add_printable(&out, file);
-	if (line > 0)
-		buffer_addf(&out, ":%d", line);
-	buffer_adds(&out, ": ");
-	utf8_add_printable(&out, text);
-	fprintf(stderr, "%s\n", out.failed ? NO_MEMORY : buffer_string(&out));
-	buffer_free(&out);
-}
-
-void
-tool_fail(struct tool *t, int status, const char *text)
-{
-	struct buffer line = BUFFER_INIT;
-
-	tool_progress_end(t);
-	fflush(stdout);
-	/* It may have come from anywhere. */
-	utf8_add_printable(&line, text);
-	fprintf(stderr, "outbox: %s\n", line.failed ? NO_MEMORY :
-	    buffer_string(&line));
-	buffer_free(&line);
-	t->status = status;
-}
-
-#define PROGRESS_AFTER 500	/* milliseconds: what is quick needs none */
-#define PROGRESS_EVERY 100
-
-void
-tool_progress(struct tool *t, const char *doing, size_t done, size_t all)
-{
-	int64_t now = clock_now();
-
-	if (now < t->progress_next || !isatty(STDERR_FILENO))
-		return;
-	if (t->progress_next != 0) {
-		fprintf(stderr, "\r%s %zu of %zu\033[K", doing, done, all);
-		t->progress = 1;
-	}
-	t->progress_next = now + (t->progress ? PROGRESS_EVERY :
-	    PROGRESS_AFTER);
-}
-
-void
-tool_progress_end(struct tool *t)
-{
-	if (t->progress)
-		fputs("\r\033[K", stderr);
-	t->progress = 0;
-}
-
-/* What becomes of mail that goes to no server. */
-static void
-say_kept(const struct tool *t)
-{
-	const struct settings *s = &t->settings;
-	int local = settings_has_local(s);
-
-	if (*s->host == '\0')
-		printf("No smarthost is configured: mail%s is kept in the "
-		    "queue.\n", local ? " for elsewhere" : "");
-	if (local)
-		printf("Mail for users of this machine goes to %s.\n",
-		    *s->local_mbox != '\0' ? s->local_mbox :
-		    s->local_command);
-}
-
-/* The domain that cron's root gets: does anyone else know it? */
-static void
-check_domain(struct tool *t)
-{
-	const struct settings *s = &t->settings;
-	struct buffer sender = BUFFER_INIT;
-	struct host host;
-
-	if (*s->host == '\0' || *s->from != '\0')
-		return;
-	if (host_init(&host, s->domain, &host_system) != 0) {
-		tool_fail(t, EX_OSERR, NO_MEMORY);
-		return;
-	}
-	if (buffer_addf(&sender, "root@%s", host.domain) != 0)
-		tool_fail(t, EX_OSERR, NO_MEMORY);
-	else if (!mailbox_is_routable(sender.data))
-		printf("Mail of this machine is from %s, which servers may "
-		    "not accept: set domain, or from, in [sender].\n",
-		    sender.data);
-	buffer_free(&sender);
-	host_free(&host);
-}
-
-/* Who checks it can read it: others, too?  They are the ones who send. */
-static void
-say_hidden(const char *path, const char *consequence)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & S_IROTH) == 0)
-		printf("Users who cannot read it %s: chmod a+r %s\n",
-		    consequence, path);
-}
-
-/* What mail goes elsewhere by, and stays no less mail for that. */
-static void
-check_aliases(struct tool *t)
-{
-	const char *path = t->settings.aliases;
-
-	if (alias_check(path, complain, NULL) != 0)
-		tool_fail(t, EX_OSERR, NO_MEMORY);
-	say_hidden(path, "send to other people");
-}
-
-/* The configuration was loaded without an error, or we would not be here. */
-static void
-check(struct tool *t)
-{
-	if (*t->options.words != NULL)
-		tool_fail(t, EX_USAGE, "check takes --dump or nothing");
-	else if (t->options.dump)
-		dump_settings(&t->settings, stdout);
-	else {
-		puts("The configuration has no errors.");
-		say_hidden(t->path != NULL ? t->path : SETTINGS_FILE,
-		    "cannot send");
-		check_aliases(t);
-		check_domain(t);
-		say_kept(t);
-	}
-}
-
-/* Without a smarthost: where mail for users of this machine goes. */
-static void
-test_local(struct tool *t)
-{
-	struct error e;
-
-	say_kept(t);
-	if (*t->options.words == NULL)
-		return;
-	t->status = outbox_test_message(t->path, *t->options.words, &e);
-	if (*e.text != '\0')
-		tool_fail(t, t->status, e.text);
-}
-
-static void
-test(struct tool *t)
-{
-	char **words = t->options.words;
-	struct error e;
-	int status;
-
-	if (*words != NULL && words[1] != NULL) {
-		tool_fail(t, EX_USAGE, "test takes one address or nothing");
-	} else if (*t->settings.host == '\0' &&
-	    settings_has_local(&t->settings)) {
-		test_local(t);
-	} else if (*t->settings.host == '\0') {
-		tool_fail(t, EX_CONFIG, "no smarthost is configured: mail is "
-		    "kept in the queue until \"outbox setup\" has named one");
-	} else {
-		status = outbox_test(t->path, spool_directory(t->spool),
-		    *words, &e);
-		if (*e.text != '\0')
-			tool_fail(t, status, e.text);
-		t->status = status;
-	}
-}
 
 #define LOOK (VERB_QUEUE | VERB_USERS)
 #define CHANGE (OPTIONS_SELECT | OPTIONS_CHANGE)
@@ -233,10 +48,10 @@ static const struct verb verbs[] = {
 	{ "setup", outbox_setup, OPTIONS_SETUP, VERB_ALONE,
 	    "[OPTION...]", "write the configuration and try it", NULL, NULL,
 	    NULL, NULL },
-	{ "check", check, OPTIONS_CHECK, 0, "[--dump]",
+	{ "check", outbox_check, OPTIONS_CHECK, 0, "[--dump]",
 	    "the configuration, and what is effective", NULL, NULL, NULL,
 	    NULL },
-	{ "test", test, 0, VERB_QUEUE, "[ADDRESS]",
+	{ "test", outbox_try, 0, VERB_QUEUE, "[ADDRESS]",
 	    "the smarthost, step by step; send a message", NULL, NULL, NULL,
 	    NULL },
 };
@@ -264,41 +79,11 @@ find_verb(const char *name)
 	return NULL;
 }
 
-void
-tool_raise(struct tool *t)
-{
-	if (privilege_raise() != 0)
-		tool_fail(t, EX_OSERR, "cannot use the queue's group");
-}
-
-void
-tool_lower(struct tool *t)
-{
-	if (privilege_lower() == 0)
-		return;
-	tool_fail(t, EX_OSERR, "cannot give up the queue's group");
-	exit(t->status);
-}
-
-int
-tool_flush_runs(struct tool *t)
-{
-	int runs = spool_is_locked(t->spool);
-
-	/* The lock is its owner's; users have the fifo. */
-	if (runs >= 0)
-		return runs;
-	tool_raise(t);
-	runs = wake_is_heard(t->spool);
-	tool_lower(t);
-	return runs;
-}
-
 static int
 load(struct tool *t, int (*how)(struct settings *, const char *,
     settings_report *, void *))
 {
-	if (how(&t->settings, t->path, complain, NULL) == 0)
+	if (how(&t->settings, t->path, tool_complain, NULL) == 0)
 		return 0;
 	t->status = errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	return -1;

@@ -95,6 +95,10 @@ struct tool {
 	int progress;			/* it is on the screen */
 };
 
+/* outbox_tool.c: an error of the configuration, or a warning: one line on
+ * stderr. */
+void tool_complain(void *arg, const char *file, int line, const char *text);
+
 /* One line on stderr, and the status of the run. */
 void tool_fail(struct tool *t, int status, const char *text);
 
@@ -155,6 +159,8 @@ void select_complain(struct tool *t, const char *name,
     enum spool_result result, const struct error *e);
 
 /* The verbs. */
+void outbox_check(struct tool *t);	/* outbox_check.c */
+void outbox_try(struct tool *t);	/* test; the same */
 void outbox_list(struct tool *t);	/* outbox_list.c */
 void outbox_show(struct tool *t);	/* outbox_show.c */
 void outbox_status(struct tool *t);	/* outbox_status.c */
