@@ -59,6 +59,7 @@ read_message(const struct convert *c, convert_sink *sink, void *arg,
 			rc = -1;
 			break;
 		}
+		c->tick(c->tick_arg);
 		rc = sink(arg, block, (size_t)n, e);
 	}
 	free(block);
@@ -255,17 +256,15 @@ survey(struct convert *c, struct error *e)
 }
 
 int
-convert_plan(struct convert *c, int fd, const struct envelope *env,
-    unsigned wants, struct error *e)
+convert_plan(struct convert *c, unsigned wants, struct error *e)
 {
-	const struct envelope_facts *f = &env->facts;
+	const struct envelope_facts *f = &c->env->facts;
 	struct check k = { '\n', 0 };
 	int rc = 0;
 
-	memset(c, 0, sizeof(*c));
-	c->fd = fd;
-	c->env = env;
-	c->size = env->message;
+	c->text = NULL;
+	c->size = c->env->message;
+	memset(&c->plan, 0, sizeof(c->plan));
 	c->plan.ascii = (wants & CONVERT_ASCII) != 0 &&
 	    (f->body_8bit || f->header_8bit);
 	c->plan.ascii_header = (wants & CONVERT_HEADER) != 0 &&

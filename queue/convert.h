@@ -20,8 +20,13 @@ enum convert_want {
 };
 
 struct convert {
-	int fd;			/* borrowed */
-	const struct envelope *env;	/* borrowed */
+	/* For the caller to set; all borrowed.  tick() is called for each
+	 * block that is read, since a long message takes its time. */
+	int fd;
+	const struct envelope *env;
+	void (*tick)(void *arg);
+	void *tick_arg;
+
 	int changes;		/* it does not go as it is */
 	int mime;		/* its parts change */
 	uint64_t size;		/* octets that go, dots not stuffed */
@@ -30,12 +35,11 @@ struct convert {
 };
 
 /*
- * Find out how the message of env in fd is to go.  0, and c is ended by
+ * Find out how the message of c->env in c->fd is to go.  0, and c is ended by
  * convert_free(); -1 and e, with e->number EBADMSG when the file is shorter
  * than it was.
  */
-int convert_plan(struct convert *c, int fd, const struct envelope *env,
-    unsigned wants, struct error *e);
+int convert_plan(struct convert *c, unsigned wants, struct error *e);
 void convert_free(struct convert *c);
 
 /* Takes bytes; 0, or -1 and e. */

@@ -140,13 +140,16 @@ plan(const struct smtp *s, struct smtp_job *job, struct convert *c, int *utf8,
 	struct error e;
 	int rc;
 
+	c->fd = job->fd;
+	c->env = &job->env;
+	c->tick = s->calls->progress;
+	c->tick_arg = s->arg;
 	*utf8 = takes_utf8(s, job) && has_utf8_address(job);
-	rc = convert_plan(c, job->fd, &job->env, wants | (*utf8 ? 0 :
-	    CONVERT_HEADER), &e);
+	rc = convert_plan(c, wants | (*utf8 ? 0 : CONVERT_HEADER), &e);
 	if (rc == 0 && c->plan.shown && takes_utf8(s, job)) {
 		*utf8 = 1;
 		convert_free(c);
-		rc = convert_plan(c, job->fd, &job->env, wants, &e);
+		rc = convert_plan(c, wants, &e);
 	}
 	if (rc != 0) {
 		verdict_set(v, VERDICT_DEFERRED, VERDICT_MESSAGE, 0, "4.3.0",

@@ -258,10 +258,19 @@ finished(void *arg, struct smtp_job *smtp)
 	(void)smtp;
 }
 
+/* What its facts say of it. */
+static int has_8bit;
+
+/* Signs of life before anything of a message was sent. */
+static unsigned early;
+
 static void
 progress(void *arg)
 {
 	(void)arg;
+	early += server.taken <= strlen("EHLO [192.0.2.1]\r\n");
+	if (server.chunk == 0)
+		return;		/* it is not being sent yet */
 	if (cut && ftruncate(job.smtp.fd, 2 * KIB) != 0)
 		scratch_fail("ftruncate");
 	if (filling != 0)
@@ -291,6 +300,7 @@ make_job(size_t kib)
 	job.smtp.rcpts = &job.state;
 	job.rcpt.address = (char *)(uintptr_t)"b@x.example";
 	job.rcpt.mark = ENVELOPE_TODO;
+	job.smtp.env.facts.body_8bit = has_8bit;
 	if (filling != 0) {
 		job.smtp.env.facts.longest = 2 * KIB;
 		fill_job('a');
@@ -313,6 +323,7 @@ attempt(const char *says, size_t kib, int64_t timeout)
 	struct smtp *s;
 
 	now = 1000000;
+	early = 0;
 	server.says = says;
 	server.next_byte = server.next_piece = server.heard = 0;
 	server.taken = server.chunk = 0;
@@ -449,6 +460,21 @@ test_step(void)
 	    "... it gets none");
 }
 
+/* What is to be sent is read first, and a large file takes long: whoever waits
+ * for us must not take that for the end. */
+static void
+test_preparation(void)
+{
+	server.end = "bcd\r\n";
+	is_str(attempt(CHUNKING, 1024, 0), SENT, "BDAT: a large message");
+	ok(early >= 15, "... signs of life while it is read first: %u", early);
+	server.end = "\r\n.\r\n";
+	has_8bit = 1;
+	is_str(attempt(CLASSIC, 1024, 0), SENT, "DATA: one to be converted");
+	ok(early >= 30, "... signs of life while it is read twice: %u", early);
+	has_8bit = 0;
+}
+
 int
 main(void)
 {
@@ -457,5 +483,6 @@ main(void)
 	test_cut();
 	test_change();
 	test_step();
+	test_preparation();
 	return done();
 }
