@@ -143,6 +143,9 @@ static const struct row {
 	{ VERDICT_MAIL | CONTENT, 5, NULL, "rate exceeded",
 	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_LONG },
 
+	/* Postfix: in a minute, and not in one message. */
+	{ VERDICT_RCPT, 4, NULL, "too many recipients from",
+	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_SLOW },
 	/* Too many recipients: these were not judged, only counted. */
 	{ VERDICT_RCPT, 452, "4.5.3", NULL,
 	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_AGAIN },
@@ -155,6 +158,8 @@ static const struct row {
 	 * it is the text that tells the two apart. */
 	{ VERDICT_RCPT, 4, NULL, "too many",
 	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_SLOW },
+	{ AFTER, 4, NULL, "too much mail",
+	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_SLOW },
 	{ AFTER, 4, NULL, "too many",
 	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_SLOW },
 	{ AFTER, 4, NULL, "too frequent",

@@ -173,6 +173,13 @@ const struct verdict_case verdict_providers[] = {
 	{ "Postfix: a wrong password", AUTH, "535 5.7.8 Error: "
 	    "authentication failed: UGFzc3dvcmQ6", LATER, SITE, LONG,
 	    "4.7.8" },
+	{ "Postfix: too many messages in a minute", MAIL, "450 4.7.1 Error: "
+	    "too much mail from 192.0.2.1", LATER, MESSAGE, SLOW, "4.7.1" },
+	{ "Postfix: too many recipients in a minute", RCPT, "450 4.7.1 Error: "
+	    "too many recipients from 192.0.2.1", LATER, RECIPIENT, SLOW,
+	    "4.7.1" },
+	{ "Postfix: too many recipients in a message", RCPT, "452 4.5.3 Error: "
+	    "too many recipients", LATER, RECIPIENT, AGAIN, "4.5.3" },
 	{ "Postfix: too many connections", GREETING, "421 4.7.0 mx Error: "
 	    "too many connections from 192.0.2.1", LATER, SITE, SLOW,
 	    "4.7.0" },
