@@ -153,15 +153,17 @@ count_message(void *arg, const struct spool_message *m,
 		count_reason(st, *reply != '\0' ? reply : "not known");
 }
 
+/* A name with a dot before it is a draft, or the record of user_rate. */
 static void
 count_other(void *arg, const char *name, enum spool_result result,
     const struct error *e)
 {
 	struct status *st = arg;
 
-	(void)name;
 	(void)result;
 	(void)e;
+	if (*name == '.')
+		return;
 	st->unreadable++;
 	st->queued++;
 }

@@ -54,6 +54,9 @@ is "$(says queued) $(says due) $(says deferred) $(says held)" "6 1 3 1" \
     "queued, due, deferred, held"
 is "$(says unreadable) $(says failed)" "1 1" "unreadable, failed"
 rm "$dir/spool/queue/junk"
+: >"$dir/spool/queue/.usage"
+is "$(says queued) $(says unreadable)" "5 0" "the record of user_rate is no mail"
+rm "$dir/spool/queue/.usage"
 like "$(status)" '^ +2 deferred: 450 4\.2\.1 mailbox "one" busy$' \
     "reasons: those with the same code are one"
 like "$(status)" '^ +1 deferred: 451 greylisted$' "... and another"
