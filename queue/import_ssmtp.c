@@ -7,6 +7,7 @@
 #include "queue/import.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -123,9 +124,39 @@ take_server(const struct ssmtp *s, struct plan *p)
 		    "ca_file if it is not the system's");
 }
 
+/* The server of one user; "HOST:PORT" as Mailhub has it, or its host, is no
+ * other. */
+static void
+take_other_server(const struct ssmtp *s, struct plan *p, const char *user,
+    const char *server)
+{
+	if (strcasecmp(server, s->mailhub) != 0 &&
+	    strcasecmp(server, plan_get(p, "smarthost", "host")) != 0)
+		plan_note(p, "revaliases: %s: there is one smarthost for "
+		    "all, not %s", user, server);
+}
+
+/* Who gets the mail of root; ssmtp adds the domain of senders. */
+static void
+take_root(const struct ssmtp *s, struct plan *p, const char *domain)
+{
+	char *address;
+
+	if (strchr(s->root, '@') != NULL || *domain == '\0') {
+		plan_set(p, "recipients", "local", s->root);
+		return;
+	}
+	if (asprintf(&address, "%s@%s", s->root, domain) < 0) {
+		p->failed = 1;
+		return;
+	}
+	plan_set(p, "recipients", "local", address);
+	free(address);
+}
+
 /* One address for all users is sender.from; several cannot be. */
 static void
-take_reverse(struct plan *p, char *text)
+take_reverse(const struct ssmtp *s, struct plan *p, char *text)
 {
 	const char *first = NULL, *address;
 	char *line, *server;
@@ -139,12 +170,13 @@ take_reverse(struct plan *p, char *text)
 		server += strcspn(server, ":");
 		if (*server != '\0') {
 			*server++ = '\0';
-			plan_note(p, "revaliases: %s: there is one smarthost "
-			    "for all, not %s", line, server);
+			take_other_server(s, p, line, server);
 		}
 		if (first == NULL) {
 			first = address;
 			import_sender(p, address);
+			plan_note(p, "revaliases: all mail is from %s now, "
+			    "that of other users, too", address);
 		} else if (strcmp(first, address) != 0)
 			plan_note(p, "revaliases: %s: all mail is from %s, "
 			    "not %s", line, first, address);
@@ -155,6 +187,7 @@ int
 import_ssmtp(char *conf, char *revaliases, struct plan *p, struct error *e)
 {
 	struct ssmtp s = { 0 };
+	const char *domain;
 	size_t i;
 	char *line;
 
@@ -166,11 +199,12 @@ import_ssmtp(char *conf, char *revaliases, struct plan *p, struct error *e)
 		return error_set(e, "ssmtp.conf names no Mailhub");
 	take_login(&s, p);
 	take_server(&s, p);
+	domain = *s.rewrite != '\0' ? s.rewrite : s.hostname;
 	if (*s.root != '\0')
-		plan_set(p, "recipients", "local", s.root);
-	import_sender(p, *s.rewrite != '\0' ? s.rewrite : s.hostname);
+		take_root(&s, p, domain);
+	import_sender(p, domain);
 	if (*s.hostname != '\0')
 		plan_set(p, "smarthost", "helo", s.hostname);
-	take_reverse(p, revaliases);
+	take_reverse(&s, p, revaliases);
 	return p->failed ? error_memory(e) : 0;
 }

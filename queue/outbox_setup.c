@@ -80,23 +80,36 @@ take_operands(struct setup *s)
 	return result;
 }
 
-/* What was right for another server is not for this one. */
+static void
+drop(struct setup *s, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (!plan_has(&s->plan, "smarthost", *names))
+			plan_unset(&s->plan, "smarthost", *names);
+}
+
+/*
+ * What was right for another server is not for this one.  Of the same one an
+ * old program says the rest, but not whom to trust: that may have been mended
+ * since it was taken over the last time.
+ */
 static void
 drop_others(struct setup *s)
 {
-	static const char *const names[] = { "port", "tls", "tls_min",
-		"priority", "ca_file", "tls_name", "fingerprint", "dane",
-		"client_certificate", "client_key", "user", "auth",
+	static const char *const trust[] = { "tls_min", "priority", "ca_file",
+		"tls_name", "fingerprint", "dane", "client_certificate",
+		"client_key", NULL };
+	static const char *const rest[] = { "port", "tls", "user", "auth",
 		"password_command", "token_command", NULL };
-	size_t i;
+	int imports = import_is_wanted(s), other = strcasecmp(s->now.host,
+	    plan_get(&s->plan, "smarthost", "host")) != 0;
 
-	if (!import_is_wanted(s) && (*s->now.host == '\0' ||
-	    strcasecmp(s->now.host,
-	    plan_get(&s->plan, "smarthost", "host")) == 0))
+	if (!imports && *s->now.host == '\0')
 		return;
-	for (i = 0; names[i] != NULL; i++)
-		if (!plan_has(&s->plan, "smarthost", names[i]))
-			plan_unset(&s->plan, "smarthost", names[i]);
+	if (other)
+		drop(s, trust);
+	if (other || imports)
+		drop(s, rest);
 }
 
 static int

@@ -83,10 +83,16 @@ pass_test(struct setup *s)
 	s->t->status = status;
 	if (status == EX_OK)
 		return 0;
-	printf("\nThe files are written, but the server does not take mail "
-	    "like this.  Run\n\"outbox setup\" again, or mend %s;\nthen try "
-	    "\"outbox test\".%s\n", s->path, import_is_wanted(s) ?
-	    "  The old queue is left as it is until that works." : "");
+	puts("\nThe files are written, but the server does not take mail like "
+	    "this.");
+	if (import_is_wanted(s))
+		puts("The old queue is left as it is.  Run this again, with "
+		    "what has to be other than\nthe old program has it: "
+		    "--password-file FILE, smarthost.ca_file=FILE or any\n"
+		    "SECTION.KEY=VALUE.  It takes the queue, too.");
+	else
+		printf("Run \"outbox setup\" again, or mend %s;\nthen try "
+		    "\"outbox test\".\n", s->path);
 	return -1;
 }
 

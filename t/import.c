@@ -270,14 +270,27 @@ static const struct {
 	{ SSMTP, "rewriteDomain", "mailhub=h.example\n"
 	    "rewriteDomain=example.com\n", NULL,
 	    "host=h.example;tls=none;sender.domain=example.com;" },
-	{ SSMTP, "the same address for all", "mailhub=h.example\n",
-	    "root:me@example.com:h.example\nwww:me@example.com\n",
+	{ SSMTP, "root without a domain", "root=postmaster\n"
+	    "mailhub=h.example\nhostname=web.example\n"
+	    "rewriteDomain=example.com\n", NULL,
+	    "host=h.example;tls=none;"
+	    "recipients.local=postmaster@example.com;"
+	    "sender.domain=example.com;helo=web.example;" },
+	{ SSMTP, "the same address for all", "mailhub=h.example:25\n",
+	    "root:me@example.com:h.example:25\n"
+	    "www:me@example.com:H.example\n",
+	    "host=h.example;tls=none;sender.from=me@example.com; "
+	    "note:revaliases: all mail is from me@example.com now" },
+	{ SSMTP, "another server for one", "mailhub=h.example\n",
+	    "root:me@example.com:h2.example\n",
 	    "host=h.example;tls=none;sender.from=me@example.com; "
 	    "note:revaliases: root: there is one smarthost" },
 	{ SSMTP, "several addresses", "mailhub=h.example\n",
 	    "root:a@example.com\nwww:b@example.com\n",
 	    "host=h.example;tls=none;sender.from=a@example.com; "
-	    "note:revaliases: www: all mail is from a@example.com" },
+	    "note:revaliases: all mail is from a@example.com now, that of "
+	    "other users, too note:revaliases: www: all mail is from "
+	    "a@example.com" },
 	{ SSMTP, "a password after a blank is not told",
 	    "mailhub=h.example\nAuthPas geheim\n", NULL,
 	    "host=h.example;tls=none; note:ssmtp.conf: unknown setting "

@@ -8,13 +8,20 @@ old=$dir/old
 null=$old/var/spool/nullmailer
 dma=$old/var/spool/dma
 
+trusted=smarthost.ca_file=$dir/certs/ca.pem
+
 # setup ARGUMENT...; $said, $status.
 setup() {
 	said=$("$BUILD/queue/outbox" -C "$dir/conf" setup --old-root "$old" \
-	    smarthost.ca_file="$dir/certs/ca.pem" \
-	    queue.directory="$dir/spool" queue.min_free=0 \
+	    $trusted queue.directory="$dir/spool" queue.min_free=0 \
 	    recipients.aliases="$dir/aliases" "$@" </dev/null 2>&1)
 	status=$?
+}
+# The same, and nothing is said of ca_file.
+untaught() {
+	trusted=
+	"$@" --yes
+	trusted=smarthost.ca_file=$dir/certs/ca.pem
 }
 value() {
 	sed -n "s/^$1 = //p" "$dir/conf"
@@ -81,8 +88,35 @@ setup --from-nullmailer
 is "$status $(queued) $(ls "$null/queue")" "75 0 1" \
     "a login that fails: the mail stays"
 like "$said" "old queue is left as it is" "... that is said"
+setup --from-nullmailer --password-file "$dir/password"
+is "$status $(queued)" "75 0" "... again the same"
+echo 'secret word' >"$dir/right"
+setup --from-nullmailer --yes --password-file "$dir/right"
+is "$status $(queued)" "0 1" "... with another login it is taken"
+
+fresh
+sed -i 's/secret word/wrong/' "$old/etc/nullmailer/remotes"
+queue_null 1 bob@example.net
 setup --from-nullmailer --no-test
-is "$status $(queued)" "0 1" "... but with --no-test"
+is "$status $(queued)" "0 1" "... or with --no-test"
+
+# Whom to trust can be mended in the new configuration; the rest is said again.
+fresh
+queue_null 1 bob@example.net
+setup --from-nullmailer smarthost.ca_file=system
+is "$status $(queued)" "75 0" "a server that is not trusted: the mail stays"
+sed -i "s,^ca_file = .*,ca_file = $dir/certs/ca.pem,;s,^port = .*,port = 1," \
+    "$dir/conf"
+untaught setup --from-nullmailer
+is "$status $(queued) $(value port)" "0 1 $starttls" \
+    "... mended, and again: it is taken"
+sed -i 's/^localhost /LOCALHOST /' "$old/etc/nullmailer/remotes"
+untaught setup --from-nullmailer --no-test
+is "$(value host) $(value ca_file)" "LOCALHOST $dir/certs/ca.pem" \
+    "the same server in capital letters: it stays"
+sed -i 's/^LOCALHOST /127.0.0.1 /' "$old/etc/nullmailer/remotes"
+untaught setup --from-nullmailer --no-test
+is "$(value host) $(value ca_file)" "127.0.0.1 " "for another server it goes"
 
 # nullmailer runs: somebody reads its fifo.
 fresh
