@@ -269,6 +269,8 @@ put_off(struct flush *f, struct backlog_message *m,
 		site_waits(f, m);
 	if (m->wished && due != BACKLOG_NEVER)
 		site_grant(f, m);
+	if (due == BACKLOG_NEVER)
+		m->asked = 0;	/* it is not to come: its release asks again */
 	m->wished = 0;
 }
 

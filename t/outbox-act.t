@@ -153,6 +153,22 @@ script
 is "$(outbox retry --all --wait | tail -n 1)" \
     "1 gone, 0 deferred, 0 in failed/, 0 not tried" "--wait: sent"
 
+# What is held stays so when all is to be tried at once, and its release is
+# heard of after that: flush has looked at it when it sends what is younger.
+stop
+clean
+submit bob@example.net
+outbox hold --all >/dev/null
+daemon
+kill -HUP $daemon
+await "configuration loaded"
+submit carol@example.net
+await "to=<carol@"
+is "$(got) $(waiting)" "carol bob" "held, and flush was told to try everything"
+outbox release --all >/dev/null
+await "to=<bob@"
+like "$line" "status=sent" "... released, it goes"
+
 # What would be waited for in vain: the last line says why.
 # changes RULE WANT: what $change does while the tool waits for a flush that
 # does nothing.
