@@ -75,6 +75,7 @@ void
 flush_reload(struct flush *f)
 {
 	int had_local = settings_has_local(&f->settings);
+	struct throttle_rate rate = f->rate;
 	struct settings fresh;
 	struct host host;
 
@@ -92,10 +93,14 @@ flush_reload(struct flush *f)
 		f->host = host;
 	}
 	site_kept(f);
+	if (strcmp(fresh.host, f->settings.host) != 0 ||
+	    fresh.port != f->settings.port)
+		pool_forsake(f);
 	settings_free(&f->settings);
 	f->settings = fresh;
 	log_rename(f->log, f->settings.log_name);
 	flush_take_settings(f);
+	throttle_change(&f->throttle, &rate, &f->rate, clock_now());
 	site_is_changed(f);	/* seen now */
 	open_usage(f);
 	f->next_clean = f->next_look = 0;	/* other limits, other files */

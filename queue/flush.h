@@ -76,6 +76,7 @@ struct worker {
 	pid_t pid;
 	int fd;				/* -1: its side is closed */
 	int local;			/* it is outbox-local */
+	int elsewhere;			/* the smarthost is another one now */
 	struct job *jobs;
 	unsigned njobs;
 	int opening;			/* it looks for a session, */
@@ -360,6 +361,10 @@ int64_t pool_tend(struct flush *f, int64_t now, int all);
 
 /* Reap ended children. */
 void pool_reap(struct flush *f);
+
+/* The smarthost is another one from now on: workers that have to do with the
+ * one before end as pool_tend() makes them, and keep nobody from this one. */
+void pool_forsake(struct flush *f);
 
 /* Kill every worker; their messages go back. */
 void pool_kill(struct flush *f);

@@ -48,6 +48,24 @@ pool_connections(const struct flush *f)
 	    (unsigned)f->settings.connections;
 }
 
+/* 1: it has to do with the smarthost. */
+static int
+is_for_site(const struct worker *w)
+{
+	return !w->local && !w->elsewhere;
+}
+
+unsigned
+pool_count(const struct flush *f)
+{
+	const struct worker *w;
+	unsigned n = 0;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		n += (unsigned)is_for_site(w);
+	return n;
+}
+
 int
 pool_is_usable(const struct worker *w, int local)
 {
@@ -83,7 +101,7 @@ least_busy(const struct flush *f, int local)
 static int
 may_start(const struct flush *f, const struct worker *best)
 {
-	return f->nworkers - f->nlocal < pool_connections(f) &&
+	return pool_count(f) < pool_connections(f) &&
 	    (best == NULL || clock_now() >= f->more_after);
 }
 
@@ -122,7 +140,7 @@ pool_has_room(const struct flush *f)
 	const struct worker *w;
 
 	for (w = f->workers; w != NULL; w = w->next)
-		n += w->local ? 0 : w->njobs;
+		n += is_for_site(w) ? w->njobs : 0;
 	if (n >= schedule_site_allows(&f->site, clock_now(), all))
 		return 0;
 	w = least_busy(f, 0);

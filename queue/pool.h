@@ -15,6 +15,9 @@ int pool_is_usable(const struct worker *w, int local);
 /* Connections that may be open: one, where the smarthost asks for less. */
 unsigned pool_connections(const struct flush *f);
 
+/* Connections that are open, or may be soon. */
+unsigned pool_count(const struct flush *f);
+
 /* Job *place of w is the caller's now. */
 struct job *pool_take_back(struct worker *w, struct job **place);
 

@@ -115,9 +115,8 @@ patience(const struct flush *f, const struct worker *w)
 	if (w->closing)
 		return CLOSE_TIME;
 	if (w->njobs == 0)
-		return !w->local &&
-		    f->nworkers - f->nlocal > pool_connections(f) ?
-		    0 : f->settings.idle * 1000;
+		return !w->local && pool_count(f) > pool_connections(f) ? 0 :
+		    f->settings.idle * 1000;
 	if (w->local)
 		return LOCAL_TIME;
 	if (w->opening)
@@ -183,6 +182,15 @@ pool_tend(struct flush *f, int64_t now, int all)
 	}
 	f->tend_by = next < INT64_MAX ? next : 0;
 	return next;
+}
+
+void
+pool_forsake(struct flush *f)
+{
+	struct worker *w;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		w->elsewhere = !w->local;
 }
 
 void

@@ -50,6 +50,9 @@ fail(struct flush *f, struct worker *w, const struct verdict *v)
 	const struct worker *other;
 
 	w->failed = 1;
+	/* It was begun with another configuration, or is not wanted. */
+	if (w->closing)
+		return;
 	for (other = f->workers; other != NULL; other = other->next)
 		if (other->opened && pool_is_usable(other, 0))
 			break;

@@ -72,6 +72,20 @@ throttle_take(struct throttle *t, const struct throttle_rate *rate,
 }
 
 void
+throttle_change(struct throttle *t, const struct throttle_rate *from,
+    const struct throttle_rate *to, int64_t now)
+{
+	int64_t owed = t->paid - now * MICRO;
+
+	if (from->count == 0 || to->count == 0)
+		t->paid = 0;
+	else if (owed > 0 && (from->count != to->count ||
+	    from->period != to->period))
+		t->paid = now * MICRO + (owed + cost(from) - 1) / cost(from) *
+		    cost(to);
+}
+
+void
 throttle_slow(struct throttle *t, int64_t now)
 {
 	/* Those that were on their way say the same. */

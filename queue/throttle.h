@@ -38,6 +38,10 @@ int64_t throttle_ready(struct throttle *t, const struct throttle_rate *rate,
 void throttle_take(struct throttle *t, const struct throttle_rate *rate,
     int64_t recipients, int64_t now);
 
+/* The rate is to from now on: what is not paid yet costs what it costs then. */
+void throttle_change(struct throttle *t, const struct throttle_rate *from,
+    const struct throttle_rate *to, int64_t now);
+
 /*
  * The smarthost asks for less: one connection and a pause after each message,
  * of a second, or twice as long as before up to a minute.

@@ -86,8 +86,8 @@ count_descriptors(void)
 	return n;
 }
 
-static void
-configure(const char *more)
+void
+simulation_configure(const char *more)
 {
 	char text[2000];
 
@@ -170,7 +170,7 @@ simulation_begin(const struct smarthost *s, const char *more)
 	files = count_descriptors();
 	letters_begin();
 	scratch_text("password", "secret\n");
-	configure(more);
+	simulation_configure(more);
 	snprintf(options, sizeof(options), "%s", scratch_path("outbox.conf"));
 	simulation_start();
 }

@@ -41,6 +41,9 @@ extern struct flush scheduler;
  * section [queue] of its configuration. */
 void simulation_begin(const struct smarthost *s, const char *more);
 
+/* The configuration from now on, when the scheduler reads it again. */
+void simulation_configure(const char *more);
+
 void simulation_run(int64_t time);
 
 /* End the scheduler, as a service manager does; and start it. */

@@ -1,0 +1,87 @@
+/*
+ * What an operator does while mail is under way, in simulated time: another
+ * configuration.
+ */
+#include <config.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "t/chance.h"
+#include "t/simulation.h"
+#include "t/tap.h"
+
+static void
+reload(const char *more)
+{
+	simulation_configure(more);
+	simulation_signal(SIGHUP);
+}
+
+/* What a rate has cost is not paid in the money of another. */
+static void
+test_rate(void)
+{
+	simulation_begin(&simulation_plain, "[smarthost]\nrate = 10/1d\n");
+	mail_at_once(20, "anna@example.org");
+	letters_send("bert@example.org", 4);
+	simulation_run(MINUTE);
+	is_int(letters_count().delivered, 1, "10 a day: one goes");
+	reload("[smarthost]\nrate = 1000/1h\n");
+	simulation_run(MINUTE);
+	is_int(letters_count().delivered, 24, "1000 an hour: all go at once");
+	reload("[smarthost]\nrate = 4/1h\n");
+	mail_at_once(20, "anna@example.org");
+	simulation_run(4 * HOUR);
+	at_most(letters_count().delivered, 24 + 16, "delivered, 4 an hour");
+	ok(letters_count().delivered > 24, "and it goes on");
+	reload("");
+	simulation_run(MINUTE);
+	is_int(letters_count().delivered, 44, "no rate: all go");
+	reload("[smarthost]\nrate = 4/1h\n");
+	mail_at_once(2, "anna@example.org");
+	simulation_run(MINUTE);
+	is_int(letters_count().delivered, 45, "and 4 an hour again");
+	simulation_end("another rate");
+}
+
+static const char *
+end_slow(const char *sender)
+{
+	return strcmp(sender, "slow@example.org") == 0 ?
+	    "421 4.3.2 shutting down" : NULL;
+}
+
+/* A worker that was begun with another configuration finds its server down:
+ * that says nothing of the new one. */
+static void
+test_other_host(void)
+{
+	struct smarthost s = simulation_plain;
+
+	s.tarpit = "slow@example.org";
+	s.content = end_slow;
+	simulation_begin(&s, "[smarthost]\nconnections = 1\n");
+	letters_send("slow@example.org", 1);
+	simulation_run(10 * SECOND);
+	reload("[smarthost]\nconnections = 1\nport = 2525\n");
+	s.tarpit = NULL;
+	letters_send("anna@example.org", 1);
+	simulation_run(10 * SECOND);
+	is_int(letters_count().delivered, 1,
+	    "another host: mail does not wait for the old one");
+	s.tarpit = "slow@example.org";
+	simulation_run(10 * MINUTE);
+	simulation_end("another host");
+}
+
+int
+main(void)
+{
+	umask(077);
+	chance();
+	test_rate();
+	test_other_host();
+	return done();
+}
