@@ -50,6 +50,8 @@ struct smtp {
 	struct transaction *sending;	/* not wholly written, the newest */
 	struct smtp_job *job;		/* taken, to be begun */
 	struct smtp_job *again;		/* a list: their rest goes out next */
+	size_t most;			/* recipients with which a message may
+					 * be taken; 0: not known */
 	int reset;			/* RSET before the next MAIL */
 	int unfit;			/* see smtp_is_unfit() */
 	int broken;			/* by the server, not by a time-out or

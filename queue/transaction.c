@@ -193,6 +193,8 @@ transaction_new(struct smtp *s, struct smtp_job *job)
 
 	settle_impossible(s, job, NULL);
 	n = job->todo < s->p->recipients ? job->todo : s->p->recipients;
+	if (s->most > 0 && s->most < n)
+		n = s->most;
 	if (n == 0 || (t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	t->rcpts = calloc(n, sizeof(*t->rcpts));
@@ -243,10 +245,13 @@ check_relay(struct transaction *t)
 
 /* 1: the recipient goes out again in this session, for another try. */
 static int
-goes_again(struct transaction *t, const struct verdict *v)
+goes_again(const struct smtp *s, struct transaction *t,
+    const struct verdict *v)
 {
+	/* Too many: all of them, some say at the end. */
 	if ((v->flags & VERDICT_AGAIN) != 0)
-		return t->accepted > 0;
+		return t->accepted > 0 && (v != &t->verdict ||
+		    (s->most > 0 && s->most < t->nrcpts));
 	return (v->flags & VERDICT_BARE) != 0 && !t->job->bare;
 }
 
@@ -282,7 +287,7 @@ conclude(struct smtp *s, struct transaction *t)
 		v = t->refused[i];
 		if (v == NULL && t->decided)
 			v = &t->verdict;
-		if (v == NULL || goes_again(t, v)) {
+		if (v == NULL || goes_again(s, t, v)) {
 			bare |= v != NULL && (v->flags & VERDICT_BARE) != 0;
 			give_back(job, t->rcpts[i]);
 		} else
@@ -320,13 +325,24 @@ finish(struct smtp *s, struct transaction *t)
 		s->calls->done(s->arg, job);
 }
 
+/* The server takes nothing for as many recipients as t has: for how many?  All
+ * that it accepted, or half of them. */
+static void
+learn_most(struct smtp *s, const struct transaction *t)
+{
+	if (s->most == 0 || s->most >= t->nrcpts)
+		s->most = t->accepted < t->nrcpts ? t->accepted :
+		    t->nrcpts / 2;
+}
+
 /* The verdict, for all of t that are not refused by themselves. */
 static const struct verdict *
-decide(struct transaction *t, enum verdict_phase phase,
-    const struct reply *r)
+decide(struct smtp *s, struct transaction *t, enum verdict_phase phase)
 {
-	verdict_judge(&t->verdict, phase, r);
+	verdict_judge(&t->verdict, phase, &s->reply);
 	t->decided = 1;
+	if ((t->verdict.flags & VERDICT_AGAIN) != 0)
+		learn_most(s, t);
 	return &t->verdict;
 }
 
@@ -360,7 +376,7 @@ mail_reply(struct smtp *s, struct transaction *t)
 	if (s->reply.code / 100 == 2)
 		return NULL;
 	stop_before_content(s, t);
-	return decide(t, VERDICT_MAIL, &s->reply);
+	return decide(s, t, VERDICT_MAIL);
 }
 
 /* Its MAIL was: then the server refuses all that was sent behind it, and that
@@ -401,7 +417,7 @@ data_reply(struct smtp *s, struct transaction *t)
 		return NULL;	/* even with no recipient: an empty one */
 	stop_sending(s, t);
 	s->reset = 1;
-	return is_refused(t) ? NULL : decide(t, VERDICT_DATA, &s->reply);
+	return is_refused(t) ? NULL : decide(s, t, VERDICT_DATA);
 }
 
 /* BDAT itself is refused: nothing was taken of what went out, and the server
@@ -433,7 +449,7 @@ end_reply(struct smtp *s, struct transaction *t)
 	const struct verdict *v = NULL;
 
 	if (t->accepted > 0 && !is_refused(t))
-		v = decide(t, VERDICT_END, &s->reply);
+		v = decide(s, t, VERDICT_END);
 	if (t->decided && t->verdict.action == VERDICT_DELIVERED &&
 	    (!s->offers.dsn || t->job->bare))
 		t->verdict.flags |= VERDICT_RELAYED;

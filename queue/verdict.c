@@ -153,6 +153,11 @@ static const struct row {
 	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_AGAIN },
 	{ VERDICT_RCPT, 0, NULL, "too many recipients",
 	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_AGAIN },
+	/* Exim can refuse the others with them. */
+	{ CONTENT, 5, NULL, "too many recipients",
+	    VERDICT_FAILED, VERDICT_MESSAGE, VERDICT_AGAIN },
+	{ CONTENT, 4, NULL, "too many recipients",
+	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_AGAIN },
 
 	/* Less of it, please.  A greylist says "later" with the same codes:
 	 * it is the text that tells the two apart. */

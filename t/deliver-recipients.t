@@ -65,6 +65,36 @@ lost() {
 	unlike "$no" "ok|lost|later|many" "$name: for the loss none was"
 }
 
+# Some refuse a message for too many recipients at its end, those whom they
+# accepted, too: it goes to fewer at a time then.
+too_many() {
+	clean
+	crowd=$(printf 'r%02d ' 1 2 3 4 5 6 7 8 9 10 11 12 13)
+	crowd=${crowd% }
+	script 'dot * once reply 554 Too many recipients' \
+	    'dot * once reply 554 5.5.3 too many recipients, still'
+	submit $(printf '%s@example.net ' $crowd)
+	flush
+	is "$? $(got)" "0 $crowd" "$way: refused for too many: all get it, once"
+	is "$(reports) $(queued)" "0 0" "... and nobody is told of a failure"
+	clean
+	script "dot * once reply 554 Too many recipients, once" \
+	    'rcpt * match=<r1 reply 552 too many recipients'
+	submit $(printf '%s@example.net ' $crowd)
+	flush
+	is "$(got) $(reports)" "r01 r02 r03 r04 r05 r06 r07 r08 r09 0" \
+	    "$way: the same, and some are refused as they come"
+	script
+	due_now
+	flush
+	is "$? $(got) $(reports)" "0 $crowd 0" "... all get it, once"
+	clean
+	script 'dot * reply 554 too many recipients'
+	submit r1@example.net r2@example.net r3@example.net
+	flush
+	is "$(got) $(queued) $(parked)" " 0 1" "$way: one is too many: it fails"
+}
+
 smarthost --ehlo 8BITMIME
 configure_clear
 for a in ok later no; do
@@ -94,6 +124,7 @@ for way in classic pipelining chunking; do
 	lost lost ok no
 	lost no lost later
 	lost many ok lost
+	too_many
 done
 
 done_testing

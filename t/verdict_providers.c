@@ -202,6 +202,12 @@ const struct verdict_case verdict_providers[] = {
 	    RECIPIENT, 0, "5.1.1" },
 	{ "Postfix: queue file", END, "451 4.3.0 Error: queue file write "
 	    "error", LATER, MESSAGE, 0, "4.3.0" },
+	{ "Exim: too many recipients, at the end", END, "554 Too many "
+	    "recipients", FAILED, MESSAGE, AGAIN, "5.0.0" },
+	{ "Exim: too many recipients, at DATA", DATA, "554 Too many "
+	    "recipients", FAILED, MESSAGE, AGAIN, "5.0.0" },
+	{ "too many recipients, but for now", END, "452 4.5.3 Too many "
+	    "recipients", LATER, MESSAGE, AGAIN, "4.5.3" },
 	{ "Postfix: a filter", END, "554 5.7.1 Spam message rejected",
 	    FAILED, MESSAGE, 0, "5.7.1" },
 };
