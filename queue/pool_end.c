@@ -166,8 +166,9 @@ pool_tend(struct flush *f, int64_t now, int all)
 		if (is_to_end(f, w, now, all)) {
 			pool_dismiss(w);
 			w->heard = now;
-			/* Nothing is in flight: no need to wait for it. */
-			if (w->opening) {
+			/* Nothing is in flight: no need to wait for it.  One
+			 * that found no session ends of itself. */
+			if (w->opening && !w->failed) {
 				pool_lose(f, w);
 				continue;
 			}
