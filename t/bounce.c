@@ -235,19 +235,27 @@ test_failure(void)
 	spool_release(&x.message);
 }
 
-static void
-test_delay(void)
+/* A message to three of whom the first has a verdict, which is to be set. */
+static struct verdict *
+original_of_three(void)
 {
 	static const char message[] = "Subject: t\r\n\r\nbody\r\n";
 	struct envelope env = { .arrival = NOW - 3600,
 		.sender = "alice@example.org", .rcpts = three, .nrcpts = 3 };
-	struct spool_message report;
 
 	original(&env, message, sizeof(message) - 1);
-	verdict_set(&x.verdicts[0], VERDICT_DEFERRED, VERDICT_MESSAGE, 0,
-	    "4.2.0", "450 4.2.0 later");
-	x.verdicts[0].code = 450;
-	x.list[0] = &x.verdicts[0];
+	return x.list[0] = &x.verdicts[0];
+}
+
+static void
+test_delay(void)
+{
+	struct verdict *v = original_of_three();
+	struct spool_message report;
+
+	verdict_set(v, VERDICT_DEFERRED, VERDICT_MESSAGE, 0, "4.2.0",
+	    "450 4.2.0 later");
+	v->code = 450;
 	is_int(make(BOUNCE_DELAYED, &report), 0, "a delay is reported");
 	ok(strstr(x.text, "Subject: Delayed Mail (still being retried)\r\n")
 	    != NULL, "... in the subject");
@@ -266,15 +274,11 @@ test_delay(void)
 static void
 test_delivered(void)
 {
-	static const char message[] = "Subject: t\r\n\r\nbody\r\n";
-	struct envelope env = { .arrival = NOW - 3600,
-		.sender = "alice@example.org", .rcpts = three, .nrcpts = 3 };
+	struct verdict *v = original_of_three();
 	struct spool_message report;
 
-	original(&env, message, sizeof(message) - 1);
-	verdict_set(&x.verdicts[0], VERDICT_DELIVERED, VERDICT_RECIPIENT, 0,
-	    "2.0.0", "delivered to mailbox /m");
-	x.list[0] = &x.verdicts[0];
+	verdict_set(v, VERDICT_DELIVERED, VERDICT_RECIPIENT, 0, "2.0.0",
+	    "delivered to mailbox /m");
 	is_int(make(BOUNCE_DELIVERED, &report), 0, "success is reported");
 	ok(strstr(x.text, "Subject: Mail Was Delivered\r\n") != NULL,
 	    "... in the subject");
