@@ -185,6 +185,18 @@ stream_printf(struct stream *s, struct error *e, const char *fmt, ...)
 	return result;
 }
 
+/* What a call returned, as those of tls.h would. */
+static ssize_t
+without_tls(ssize_t n, struct error *e)
+{
+	if (n >= 0)
+		return n;
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return TLS_WAIT;
+	error_sys(e, "lost the connection");
+	return TLS_FAILED;
+}
+
 /* Bytes, 0: the end, TLS_WAIT, or TLS_FAILED and e. */
 static ssize_t
 receive(struct stream *s, void *data, size_t len, struct error *e)
@@ -196,12 +208,7 @@ receive(struct stream *s, void *data, size_t len, struct error *e)
 	do
 		n = recv(s->fd, data, len, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return n;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return TLS_WAIT;
-	error_sys(e, "lost the connection");
-	return TLS_FAILED;
+	return without_tls(n, e);
 }
 
 static ssize_t
@@ -214,12 +221,7 @@ transmit(struct stream *s, const void *data, size_t len, struct error *e)
 	do
 		n = send(s->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return n;
-	if (errno == EAGAIN || errno == EWOULDBLOCK)
-		return TLS_WAIT;
-	error_sys(e, "lost the connection");
-	return TLS_FAILED;
+	return without_tls(n, e);
 }
 
 static int
