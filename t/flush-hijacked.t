@@ -1,7 +1,9 @@
 #!/bin/sh
 # A worker that is taken over by what it talks to: what it can still do on this
 # machine, and what it can make the scheduler believe or do.
-. "${srcdir:-.}/t/delivery.sh"
+. "${srcdir:-.}/t/hijacked.sh"
+
+who=it
 
 sanitized=
 ! grep -q __asan "$BUILD/queue/outbox-smtp" || sanitized=yes
@@ -20,37 +22,12 @@ hijacked() {
 	    2>"$dir/flush.log"
 }
 
-HIJACKED_QUEUE=$dir/spool
-HIJACKED_CONF=$dir/other.conf
-HIJACKED_PASSWORD=$dir/password
-export HIJACKED_QUEUE HIJACKED_CONF HIJACKED_PASSWORD
-
-# may WHAT; may_not WHAT: in the log of the last one.
-may() {
-	like "$(cat "$dir/flush.log")" "^hijacked: $1: yes\$" "it may $1"
-}
-may_not() {
-	like "$(cat "$dir/flush.log")" "^hijacked: $1: [^y]" "it may not $1"
-}
-# where_known ABI WHAT: the kernel has Landlock of this version.
-where_known() {
-	if [ "${landlock:-0}" -ge "$1" ]; then
-		may_not "$2"
-	else
-		like "$(cat "$dir/flush.log")" "^hijacked: $2: " \
-		    "no Landlock $1 here, which would forbid to $2"
-	fi
-}
-
 # What it can do here.
 smarthost
 spare=$port
 smarthost
 HIJACKED_PORT=$spare
-export HIJACKED_PORT HIJACKED_OTHER
 cp "$dir/script" "$HIJACKED_CONF"
-printf 'secret word\n' >"$HIJACKED_PASSWORD"
-chmod 600 "$HIJACKED_PASSWORD"
 configure_clear "user = alice" "password_file = $HIJACKED_PASSWORD" \
     "window = 5"
 submit bob@example.net

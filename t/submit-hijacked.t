@@ -2,27 +2,7 @@
 # The processes at the submit socket, taken over: the one that serves a client
 # can add to the queue and do no more, and the one that takes them has nothing
 # but the queue.
-. "${srcdir:-.}/t/delivery.sh"
-
-HIJACKED_QUEUE=$dir/spool
-HIJACKED_CONF=$dir/other.conf
-HIJACKED_PASSWORD=$dir/password
-export HIJACKED_QUEUE HIJACKED_CONF HIJACKED_PASSWORD
-
-# may_not WHAT: in the log of the last one.
-may_not() {
-	like "$(cat "$dir/flush.log")" "^hijacked: $1: [^y]" \
-	    "$who may not $1"
-}
-# where_known ABI WHAT: the kernel has Landlock of this version.
-where_known() {
-	if [ "$landlock" -ge "$1" ]; then
-		may_not "$2"
-	else
-		like "$(cat "$dir/flush.log")" "^hijacked: $2: " \
-		    "no Landlock $1 here, which would forbid to $2"
-	fi
-}
+. "${srcdir:-.}/t/hijacked.sh"
 
 # hijacked WHO: what came of it is in the log.
 hijacked() {
@@ -45,12 +25,9 @@ hijacked() {
 # Mail is kept: there is no smarthost for it.
 smarthost
 HIJACKED_PORT=$port
-export HIJACKED_PORT HIJACKED_OTHER
 extra_queue="submit_socket = $dir/submit"
 configure
 cp "$dir/conf" "$HIJACKED_CONF"
-printf 'secret word\n' >"$HIJACKED_PASSWORD"
-chmod 600 "$HIJACKED_PASSWORD"
 sed "s|^directory = .*|directory = $dir/none|" "$dir/conf" >"$dir/chroot"
 submit bob@example.net
 HIJACKED_OTHER=$(echo "$dir"/spool/queue/*)
