@@ -97,16 +97,12 @@ talking() {
 	unlike "$(said)" "[^ -~]" "$way: the log is printable"
 }
 
-smarthost --ehlo 8BITMIME,SIZE
+smarthost
 configure_clear "timeout = 60s"
 submit_large 200 bob@example.net
 save large
 for way in classic pipelining chunking; do
-	case $way in
-	classic) ;;
-	pipelining) smarthost --ehlo PIPELINING,8BITMIME,SIZE ;;
-	chunking) smarthost ;;
-	esac
+	smarthost_for $way
 	configure_clear "timeout = 60s"
 	closing
 	talking

@@ -6,7 +6,7 @@
 . "${srcdir:-.}/t/delivery.sh"
 
 all="1 1b 2 2b 3 3b 4 4b 5 5b 6 6b"
-smarthost --ehlo 8BITMIME
+smarthost
 configure_clear
 for n in 1 2 3 4 5 6; do
 	sendmail -f $n@example.org $n@example.net ${n}b@example.net <<-EOM
@@ -38,11 +38,7 @@ certain() {
 }
 
 for way in classic pipelining chunking; do
-	case $way in
-	classic) ;;
-	pipelining) smarthost --ehlo PIPELINING,8BITMIME,SIZE ;;
-	chunking) smarthost ;;
-	esac
+	smarthost_for $way
 	configure_clear "connections = 1"
 	expected=75
 	for reply in "421 4.3.2 leaving" "432 4.3.2 leaving" "550 5.4.5 quota"; do

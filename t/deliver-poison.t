@@ -27,7 +27,7 @@ poison() {
 	unlike "$(said)" "worker|unexpected" "$name: no process broke"
 }
 
-smarthost --ehlo 8BITMIME
+smarthost
 configure_clear
 for n in 1 2 3 4 5 6 7 8 9 10; do
 	submit $n@example.net
@@ -35,11 +35,7 @@ done
 save ten
 
 for way in classic pipelining chunking; do
-	case $way in
-	classic) ;;
-	pipelining) smarthost --ehlo PIPELINING,8BITMIME,SIZE ;;
-	chunking) smarthost ;;
-	esac
+	smarthost_for $way
 	configure_clear
 	poison 'body * match=<3@ close'
 	poison 'dot * match=<3@ close'

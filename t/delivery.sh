@@ -27,6 +27,32 @@ configure_clear() {
 	configure "host = 127.0.0.1" "port = $port" "tls = none" "$@"
 }
 
+# smarthost_for WAY: one to which mail goes the "classic" way, with PIPELINING
+# or with CHUNKING.
+smarthost_for() {
+	case $1 in
+	classic) smarthost --ehlo 8BITMIME,SIZE ;;
+	pipelining) smarthost --ehlo PIPELINING,8BITMIME,SIZE ;;
+	chunking) smarthost ;;
+	esac
+}
+
+# What a smarthost with "--notify $dir/notify" says can be read from
+# descriptor 6.
+notifications() {
+	mkfifo "$dir/notify"
+	exec 6<>"$dir/notify"
+}
+
+# Wait until it says this.
+hear() {
+	while read -r heard <&6; do
+		case $heard in
+		$1*) return ;;
+		esac
+	done
+}
+
 # The rules of the smarthost from now on; none: it behaves.
 script() {
 	printf '%s\n' "$@" >"$dir/script"

@@ -4,17 +4,7 @@
 # nothing half done.
 . "${srcdir:-.}/t/delivery.sh"
 
-mkfifo "$dir/notify"
-exec 6<>"$dir/notify"
-
-# Wait until the smarthost says this.
-hear() {
-	while read -r heard <&6; do
-		case $heard in
-		$1*) return ;;
-		esac
-	done
-}
+notifications
 
 certificates
 smarthost --notify "$dir/notify" --user alice --password "secret word" \

@@ -4,11 +4,10 @@
 # process stays.
 . "${srcdir:-.}/t/delivery.sh"
 
-mkfifo "$dir/notify"
-exec 6<>"$dir/notify"
+notifications
 
 # Wait for so many messages at the smarthost.
-hear() {
+await_messages() {
 	heard=0
 	while [ $heard -lt $1 ]; do
 		read -r word rest <&6
@@ -30,7 +29,7 @@ configure_clear
 
 submit one@example.net
 is $? 0 "sendmail takes it"
-hear 1
+await_messages 1
 alone
 is "$(got) $(queued) $(parked)" "one 0 0" "and it goes, without a service"
 
@@ -43,13 +42,13 @@ is "$(queued)" 1 "what cannot go now stays"
 script
 configure_clear
 submit three@example.net
-hear 2
+await_messages 2
 alone
 is "$(got) $(queued)" "one three two 0" "and goes with the next one"
 submit -odq four@example.net
 is "$(queued)" 1 "-odq: it is queued only"
 sendmail -q
-hear 1
+await_messages 1
 alone
 is "$(got) $(queued)" "four one three two 0" "sendmail -q: it goes"
 
@@ -72,7 +71,7 @@ holder=$!
 read -r word <"$dir/locked"
 flush &
 first=$!
-hear 1
+await_messages 1
 : >"$dir/unlock"
 wait $holder
 "$BUILD/queue/outbox-flush" -C "$dir/conf" --once
@@ -81,14 +80,14 @@ wait $first
 script
 is "$(got) $(queued)" "first second 0" \
     "... which takes what was locked before"
-hear 1
+await_messages 1
 
 # A new volume: whoever comes first makes the queue.
 clean
 rm -rf "$dir/spool"
 mkdir "$dir/spool"
 submit five@example.net
-hear 1
+await_messages 1
 alone
 is "$(got) $(queued)" "five 0" "in an empty directory: it goes"
 is "$(stat -c %a "$dir/spool/queue")" 700 "... from a queue of one user"
@@ -115,7 +114,7 @@ for round in 1 2 3; do
 	done
 	submitters=
 	is "$failed" "" "round $round: all twenty are taken"
-	hear 20
+	await_messages 20
 	alone
 	is "$(got | wc -w) $(got | tr ' ' '\n' | uniq | wc -l) $(queued)" \
 	    "20 20 0" "round $round: each goes once"

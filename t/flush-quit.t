@@ -3,8 +3,7 @@
 # the worker asks for that and waits, and the scheduler answers when it is so.
 . "${srcdir:-.}/t/delivery.sh"
 
-mkfifo "$dir/notify"
-exec 6<>"$dir/notify"
+notifications
 
 # The worker, with a scheduler that does not answer.
 smarthost --notify "$dir/notify"
@@ -16,11 +15,8 @@ partner() {
 	"$BUILD/t/partner" "$message" "$BUILD/queue/outbox-smtp" \
 	    -C "$dir/conf" --stderr 2>"$dir/flush.log"
 	partner=$?
-	while read -r heard <&6; do
-		case $heard in
-		closed*) return $partner ;;
-		esac
-	done
+	hear closed
+	return $partner
 }
 partner
 is "$? $(got)" "0 bob" "a scheduler dies when the message is sent"

@@ -4,17 +4,7 @@
 # along.
 . "${srcdir:-.}/t/delivery.sh"
 
-mkfifo "$dir/notify"
-exec 6<>"$dir/notify"
-
-# Wait until the smarthost says this.
-hear() {
-	while read -r heard <&6; do
-		case $heard in
-		$1*) return ;;
-		esac
-	done
-}
+notifications
 
 extra_queue='retry_min = 1s
 retry_max = 1s'
