@@ -9,6 +9,7 @@
 #include "queue/flush.h"
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <errno.h>
@@ -161,12 +162,28 @@ open_backlogs(struct flush *f)
 	return 0;
 }
 
+/* Each message in flight is an open file. */
+static void
+raise_limit(struct flush *f)
+{
+	struct rlimit r;
+
+	f->files = RLIM_INFINITY;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0)
+		f->files = r.rlim_cur;
+}
+
 /* Open what the settings name.  -1, or an exit status. */
 static int
 prepare(struct flush *f)
 {
 	struct error e;
 
+	raise_limit(f);
 	if (open_spool(f, &e) != 0)
 		goto fail;
 	/* Started as root, it works as the owner of the queue. */

@@ -145,6 +145,7 @@ struct flush {
 	int64_t scanned, next_scan;	/* the queue, last and next */
 	uint8_t scan;			/* 0 and 1, in turn */
 	size_t known_after_scan;	/* messages */
+	uint64_t files;			/* that we may have open */
 	unsigned heavy;			/* in flight: heavy_is() */
 	int unfinished;			/* dispatch_due() could go on */
 	int64_t blocked[HOMES];		/* until then no worker can be had */
@@ -342,7 +343,8 @@ void site_watch(struct flush *f);
 int site_is_changed(struct flush *f);
 
 /* pool.c: give j to a worker, or start one.  0; or j is still the caller's:
- * 1: the worker for it had just ended, -1: none can be had. */
+ * 1: the worker for it had just ended, or takes more when it is through with
+ * some, -1: none can be had. */
 int pool_give(struct flush *f, struct job *j);
 
 /* 1: one more message can be given; the same for local mail.  And when another

@@ -22,6 +22,7 @@
 #define STUCK_TIME INT64_C(10000)	/* without a verdict */
 #define LOAD_SIZE 65536			/* bytes that weigh like a message */
 #define LOAD_MAX 10000
+#define FILES 64			/* of ours, beside messages and workers */
 #define LOCAL_MAX 4			/* processes for local mail */
 
 /* Messages that a worker is given ahead: twice what is in flight, so that it
@@ -141,7 +142,8 @@ pool_has_room(const struct flush *f)
 
 	for (w = f->workers; w != NULL; w = w->next)
 		n += is_for_site(w) ? w->njobs : 0;
-	if (n >= schedule_site_allows(&f->site, clock_now(), all))
+	if (n >= schedule_site_allows(&f->site, clock_now(), all) ||
+	    (n > 0 && n + f->nworkers + FILES >= f->files))
 		return 0;
 	w = least_busy(f, 0);
 	return (w != NULL && w->njobs < room(f)) || may_start(f, w);
@@ -212,12 +214,26 @@ hand(struct flush *f, struct worker *w, uint32_t number, int fd, int *gone)
 			*gone = 1;
 			return NULL;
 		}
-		if (e.number != EAGAIN)
+		/* The latter: too many are under way to all workers. */
+		if (e.number != EAGAIN && e.number != ETOOMANYREFS)
 			log_event(f->log, LOG_ERR, "%s", e.text);
 		w->full = 1;
 		w = choose(f, w->local);
 	}
 	return w;
+}
+
+/* 1: a worker that does not read what it is given has mail, and will read when
+ * it is through with some. */
+static int
+is_crowded(const struct flush *f, int local)
+{
+	const struct worker *w;
+
+	for (w = f->workers; w != NULL; w = w->next)
+		if (w->local == local && w->full && w->njobs > 0)
+			return 1;
+	return 0;
 }
 
 int
@@ -237,7 +253,7 @@ pool_give(struct flush *f, struct job *j)
 	w = hand(f, w, j->number, fd, &gone);
 	close(fd);
 	if (w == NULL)
-		return gone ? 1 : -1;
+		return gone || is_crowded(f, j->part == PART_LOCAL) ? 1 : -1;
 	if (w->njobs == 0)
 		w->heard = w->moved = w->since = clock_now();
 	j->next = w->jobs;

@@ -98,4 +98,15 @@ like "$(said)" "status 127" "and the log says so"
 flush
 is "$? $(got)" "0 six" "then it goes"
 
+# More messages than fit into the socket of a worker that begins.
+clean
+smarthost
+configure_clear "window = 1000" "connections = 1" \
+    "messages_per_connection = 2000"
+submit r0000@example.net
+copies 500
+flush
+is "$? $(queued) $(arrived)" "0 0 500" "a large window: --once sends all"
+unlike "$(said)" "flush.*cannot|status=deferred" "... and nothing is said"
+
 done_testing

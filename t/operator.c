@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "t/chance.h"
@@ -76,6 +77,23 @@ test_other_host(void)
 	simulation_end("another host");
 }
 
+/* A window that is larger than what may be open. */
+static void
+test_files(void)
+{
+	struct rlimit few = { 256, 256 };
+
+	simulation_begin(&simulation_plain,
+	    "[smarthost]\nconnections = 1\nwindow = 1000\n");
+	/* Here the worker's are open in the same process. */
+	setrlimit(RLIMIT_NOFILE, &few);
+	scheduler.files = 128;
+	mail_at_once(200, "anna@example.org");
+	simulation_run(9 * SECOND);
+	is_int(simulation_end("few descriptors").delivered, 200,
+	    "few descriptors: all goes, and nothing is put off");
+}
+
 int
 main(void)
 {
@@ -83,5 +101,6 @@ main(void)
 	chance();
 	test_rate();
 	test_other_host();
+	test_files();	/* last: the limit stays */
 	return done();
 }
