@@ -68,7 +68,7 @@ schedule_site_ask(struct schedule_site *site, int64_t pause, int64_t now)
 
 	if (site->long_wait && pause < LONG_ASK_PAUSE)
 		pause = LONG_ASK_PAUSE;
-	if (site->asked != 0 && site->asked + pause > now)
+	if (pause > 0 && site->asked != 0 && site->asked + pause > now)
 		grant = site->asked + pause;
 	if (site->state != SCHEDULE_DOWN ||
 	    schedule_site_due(site) <= grant)

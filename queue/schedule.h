@@ -58,7 +58,8 @@ void schedule_site_down(struct schedule_site *site,
 
 /* Someone asks for an attempt now.  It is granted, but asking again and again
  * does not turn into a flood: there is this pause between two grants, or five
- * minutes where asking does harm and the pause is shorter. */
+ * minutes where asking does harm and the pause is shorter.  Without a pause it
+ * is granted now, and not when those who asked before are to get it. */
 void schedule_site_ask(struct schedule_site *site, int64_t pause,
     int64_t now);
 

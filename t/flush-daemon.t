@@ -127,6 +127,24 @@ await "status=sent"
 is "$(got)" "eight eleven nine ten twelve" "a changed password ends it"
 is "$(client | grep -c '^AUTH')" 5 "no login was tried twice with the wrong one"
 
+# Users have asked, and are granted the next attempt in five minutes.
+stop
+printf 'wrong\n' >"$dir/password"
+daemon
+submit asked@example.net
+await "mail waits"
+kill -HUP $daemon
+await "configuration loaded"
+await "mail waits"
+sendmail -q
+until [ "$(sed -n 's/^asked //p' "$dir/spool/state")" -gt $(($(date +%s) + 60)) ]
+do
+	:
+done
+printf 'secret word\n' >"$dir/password"
+await "status=sent"
+ok $? "a changed password does not wait for that"
+
 # Old mail, put off once, while the site is down.
 stop
 extra_queue='lifetime = 2s

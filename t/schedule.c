@@ -162,6 +162,11 @@ test_ask_in_vain(void)
 	}
 	ok(grants >= 1 && grants <= 13, "ask: refused logins are few: %u "
 	    "in an hour", grants);
+	/* The next one is granted for later; then the password is mended. */
+	site.long_wait = 0;
+	schedule_site_ask(&site, 0, now);
+	is_int(schedule_site_allows(&site, now, 32), 1,
+	    "ask: what is mended does not wait for it");
 }
 
 /* A week without the site, and 1,000 messages waiting: how often is it asked,
