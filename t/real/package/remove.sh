@@ -3,7 +3,14 @@
 # Sourced by package.t, after upgrade.sh.
 
 check "a message waits" eval 'send alice kept && queued kept'
+# As if systemd ran, and who was told to stop what.
+mkdir -p "$root/run/systemd/system"
+printf '#!/bin/sh\necho "$*" >>/tmp/told\n' >"$root/usr/bin/deb-systemd-invoke"
 check "apt removes it" as_before apt remove outbox
+check "with its units" is "$(sed 's/\.service//' "$root/tmp/told" | sort)" \
+	'stop outbox-flush
+stop outbox-listen.socket'
+rmdir "$root/run/systemd/system"
 check "sendmail is gone" test ! -e "$root/usr/sbin/sendmail"
 check "so are the overrides" eval \
 	'! in_root dpkg-statoverride --list "/usr/sbin/*"'
@@ -17,6 +24,9 @@ purged() {
 	grep -q '^outbox: .*kept in /var/spool/outbox (1 file' "$stage/said2" &&
 		queued kept
 }
+for name in password.old password.old.2 token token.old outbox.conf.old; do
+	: >"$root/etc/outbox/$name"
+done
 check "purged, it says where the mail is kept" purged
 check "password and configuration are gone" test ! -e "$root/etc/outbox"
 check "a new installation finds the mail" eval \
