@@ -42,6 +42,9 @@ needs_lint='
 command:clang-tidy              clang-tidy      clang-tools-extra   clang-extra-tools
 command:cppcheck                cppcheck        cppcheck            cppcheck
 '
+needs_valgrind='
+command:valgrind                valgrind        valgrind            valgrind
+'
 needs_dist='
 command:xz                      xz-utils        xz                  xz
 '
