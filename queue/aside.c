@@ -163,8 +163,11 @@ aside_untaken(struct flush *f, struct backlog_message *m, const char *id,
 		rc = put_aside(f, id, why->text);
 		break;
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		backlog_remove(f->backlogs[m->home], m);
-	else	/* forgotten, it would be found again at once */
-		dispatch_set_due(f, m, clock_now() + PARK_DELAY);
+		return;
+	}
+	/* Forgotten, it would be found again at once. */
+	dispatch_set_due(f, m, clock_now() + PARK_DELAY);
+	f->deferred = 1;
 }

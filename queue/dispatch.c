@@ -58,6 +58,7 @@ dispatch_bring(struct flush *f, const char *id, uid_t user, enum home home)
 	}
 	if ((m = backlog_add(f->backlogs[home], id, user)) == NULL) {
 		log_event(f->log, LOG_ERR, "%s: out of memory", id);
+		f->deferred = 1;
 		return NULL;
 	}
 	m->home = (uint8_t)home;
@@ -494,9 +495,17 @@ dispatch_has_more(struct flush *f)
 	if (!f->once || f->terminated)
 		return 0;
 	spool_unlock(f->spool);
-	if (spool_scan(f->spool, look_again, NULL, f, &e) != 0 ||
-	    !dispatch_has_work(f) || spool_lock(f->spool, &e) != 0)
+	if (spool_scan(f->spool, look_again, NULL, f, &e) != 0) {
+		f->deferred = 1;	/* who knows what is there */
 		return 0;
+	}
+	if (!dispatch_has_work(f))
+		return 0;
+	if (spool_lock(f->spool, &e) != 0) {
+		/* Another one does the work, or nobody can. */
+		f->deferred |= e.number != EWOULDBLOCK;
+		return 0;
+	}
 	f->stopping = 0;
 	return 1;
 }

@@ -115,7 +115,7 @@ restore good
 echo garbage garbage garbage garbage garbage >"$q/$id"
 mkdir "$dir/spool/failed/$id"
 flush
-is "$? $(got)" "0 r0001 r0002" "a name that is taken in failed/: the mail goes"
+is "$? $(got)" "75 r0001 r0002" "a name that is taken in failed/: the mail goes"
 like "$(said)" "not a queue file; cannot move .* to failed/: File exists" "and the log says so"
 is "$(cat "$q/$id")" "garbage garbage garbage garbage garbage" "nothing is lost"
 restore good
@@ -123,7 +123,7 @@ echo garbage garbage garbage garbage garbage >"$q/$id"
 rmdir "$dir/spool/failed"
 : >"$dir/spool/failed"
 flush
-is "$? $(got)" "0 r0001 r0002" "failed/ is a file: the mail goes"
+is "$? $(got)" "75 r0001 r0002" "failed/ is a file: the mail goes"
 is "$(cat "$q/$id")" "garbage garbage garbage garbage garbage" "nothing is lost"
 rm "$dir/spool/failed" "$q/$id"
 submit -N never bob@example.net
