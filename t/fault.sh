@@ -73,8 +73,8 @@ at_call() {
 	turn "$1" -n $n -i $((n % 3 + 1))
 	[ "${hit#pass}" = "$hit" ] || turn "$1" -n $n -i 1
 	case $hit in
-	*open*|*write*|*link*|*rename*|*sync*|*lock*|*send*|*truncate*|\
-	*exit*|*ch[mo]*)
+	*open*|*write*|*link*|*rename*|*sync*|*lock*|*send*|*recv*|\
+	*truncate*|*exit*|*ch[mo]*)
 		turn "$1" -n $n -e kill
 		;;
 	esac
