@@ -197,4 +197,12 @@ sweeps() {
 	    'tls on' 'user alice' 'password secret word' \
 	    >"$dir/model/old/etc/msmtprc"
 	one_case "from msmtp" "$1" "" --from-msmtp --old-root "$old"
+
+	rm -r "$dir/model/old"
+	mkdir -p "$dir/model/old/etc/ssmtp"
+	printf '%s\n' 'Mailhub=mail.example.net:587' 'UseSTARTTLS=YES' \
+	    'AuthUser=alice' 'AuthPass=secret word' 'Hostname=example.org' \
+	    >"$dir/model/old/etc/ssmtp/ssmtp.conf"
+	echo 'root:www@example.org' >"$dir/model/old/etc/ssmtp/revaliases"
+	one_case "from ssmtp" "$1" "" --from-ssmtp --old-root "$old"
 }
