@@ -225,17 +225,24 @@ transaction_new(struct smtp *s, struct smtp_job *job)
 	return t;
 }
 
-/* If nobody may relay, it is the account's fault: keep the mail. */
+/* If nobody may relay, it is the account's fault: keep the mail.  The server
+ * may hang up before it has said so of all. */
 static void
 check_relay(struct transaction *t)
 {
 	size_t i;
 
+	if (t->accepted > 0)
+		return;
 	for (i = 0; i < t->nrcpts; i++)
-		if (t->refused[i] == NULL ||
+		if (t->refused[i] != NULL &&
+		    t->refused[i]->scope != VERDICT_SITE &&
 		    (t->refused[i]->flags & VERDICT_RELAY) == 0)
 			return;
 	for (i = 0; i < t->nrcpts; i++) {
+		if (t->refused[i] == NULL ||
+		    (t->refused[i]->flags & VERDICT_RELAY) == 0)
+			continue;
 		t->refused[i]->action = VERDICT_DEFERRED;
 		t->refused[i]->scope = VERDICT_MESSAGE;
 		t->refused[i]->flags = VERDICT_LONG;
@@ -459,6 +466,35 @@ end_reply(struct smtp *s, struct transaction *t)
 	return v;
 }
 
+/*
+ * 1: the server hangs up after it has refused recipients of t for good: it has
+ * had enough of those, and other mail has nothing to do with it.
+ */
+static int
+is_fed_up(const struct transaction *t, const struct verdict *v)
+{
+	size_t i;
+
+	for (i = 0; i < t->nrcpts && v->code == 421; i++)
+		if (t->refused[i] != NULL &&
+		    t->refused[i]->action == VERDICT_FAILED)
+			return 1;
+	return 0;
+}
+
+/* What is not known of t, also of whom the reply was to, waits for v. */
+static void
+put_off(struct transaction *t, const struct smtp_owed *o, struct verdict *v)
+{
+	verdict_change(v, VERDICT_DEFERRED, VERDICT_MESSAGE, 0);
+	if (o->command == SMTP_RCPT) {
+		free(t->refused[o->rcpt]);
+		t->refused[o->rcpt] = NULL;
+	}
+	t->verdict = *v;
+	t->decided = 1;
+}
+
 int
 transaction_reply(struct smtp *s, const struct smtp_owed *o,
     struct verdict *v)
@@ -488,6 +524,8 @@ transaction_reply(struct smtp *s, const struct smtp_owed *o,
 	}
 	if (said != NULL && said->scope == VERDICT_SITE) {
 		*v = *said;
+		if (is_fed_up(t, v))
+			put_off(t, o, v);
 		return -1;
 	}
 	if (t->stage == SMTP_SENT && t->owed == 0)
@@ -524,7 +562,8 @@ cut_off(struct smtp *s, struct transaction *t, const struct smtp_ending *end,
 		return 1;
 	}
 	if (!end->stale &&
-	    (v->scope == VERDICT_MESSAGE ? s->sending == t : blame)) {
+	    (v->scope == VERDICT_MESSAGE ? v->code == 0 &&
+	    s->sending == t : blame)) {
 		t->verdict = *v;
 		t->decided = 1;
 		return 1;

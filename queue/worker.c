@@ -398,7 +398,7 @@ run_session(struct worker *w)
 		    (v.code != 0 || w->losses >= LOSSES_MAX)) {
 			fail_site(w, &v);
 		} else {
-			w->params.careful = 1;
+			w->params.careful |= v.code == 0;
 			requeue(w);
 		}
 		close_session(w, v.code == 421);

@@ -64,6 +64,40 @@ for way in classic pipelining chunking; do
 	    "$way: the same after a quota"
 done
 
+# A server that has enough of recipients that it does not know hangs up: that is
+# the matter of the message that has them.
+fed_up() {
+	clean
+	script 'rcpt * match=<no reply 550 5.1.1 unknown' \
+	    'rcpt * match=<relay reply 554 5.7.1 Relay access denied' \
+	    'rcpt * match=<last reply-close 421 4.7.0 Error: too many errors'
+	submit 1@example.net
+	submit ok2@example.net no3@example.net no4@example.net \
+	    last5@example.net ok6@example.net
+	submit relay7@example.net relay8@example.net last9@example.net
+	for n in 10 11 12; do
+		submit $n@example.net
+	done
+	due_now
+	flush
+	is "$? $(got)" "75 1 10 11 12" "$way: fed up: the others arrive at once"
+	is "$(told) $(waiting)" "no3 no4 last5 last9 ok2 ok6 relay7 relay8" \
+	    "$way: who is unknown is told of, and nobody else"
+	unlike "$(said)" "mail waits|may have arrived" \
+	    "$way: it says nothing of the site, and nothing is in doubt"
+	script
+	due_now
+	flush
+	is "$? $(got)" \
+	    "0 1 10 11 12 last5 last9 ok2 ok6 relay7 relay8" \
+	    "$way: then all arrive, once"
+}
+for way in classic pipelining chunking; do
+	smarthost_for $way
+	configure_clear
+	fed_up
+done
+
 # What was answered before it broke, while the next one was being sent.
 clean
 submit 1@example.net
