@@ -133,6 +133,17 @@ sed -n '/^\*OnlyService/,/^\$postfix/p' "$source/queue/outbox-flush.8.in" |
 watch_logs outbox
 logwatch_counts 'as outbox'
 
+# logcheck takes lines away as grep does.
+grep -vE -f "$source/debian/outbox.logcheck.ignore.server" \
+	"$client/tmp/outbox.log" >"$stage/report"
+check "logcheck: not what is as usual" eval '! grep -E \
+	"nrcpt=|status=sent|connected: |configuration loaded" "$stage/report"'
+for word in status=bounced status=deferred status=expired 'NOQUEUE: reject' \
+	'not queued' '\[outbox-flush\] smarthost .*: 535'
+do
+	check "logcheck: $word" grep -q "$word" "$stage/report"
+done
+
 # bans FILE FILTER
 bans() {
 	in_client fail2ban-regex "$1" "$2" | sed -n 's/.* \([0-9]*\) matched.*/\1/p'
