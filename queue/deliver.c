@@ -37,8 +37,10 @@ is_name(const char *text, size_t len)
 	return len > 0 && *text != '.' && *text != '-';
 }
 
-char *
-deliver_user(const char *passwd, const char *address, uid_t *uid,
+/* The user of an address of this machine, freed by the caller.  NULL: there is
+ * no such user, or nobody can tell, which *missing tells apart. */
+static char *
+find_user(const char *passwd, const char *address, uid_t *uid,
     int *missing)
 {
 	size_t len = strcspn(address, "@");
@@ -197,7 +199,7 @@ deliver(const struct deliver_rules *r, const struct deliver_letter *l,
 	const char *address = l->env->rcpts[l->rcpt].address;
 	int missing, busy = 0;
 	uid_t uid = 0;
-	char *user = deliver_user(r->passwd, address, &uid, &missing);
+	char *user = find_user(r->passwd, address, &uid, &missing);
 
 	if (user == NULL && missing)
 		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, "5.1.1",

@@ -32,11 +32,6 @@ struct deliver_letter {
 int deliver(const struct deliver_rules *r, const struct deliver_letter *l,
     struct verdict *v);
 
-/* The user of an address of this machine, freed by the caller.  NULL: there is
- * no such user, or nobody can tell, which *missing tells apart. */
-char *deliver_user(const char *passwd, const char *address, uid_t *uid,
-    int *missing);
-
 /* text, with user for each "%u"; freed by the caller, NULL: memory. */
 char *deliver_expand(const char *text, const char *user);
 
@@ -49,7 +44,7 @@ int deliver_copy(const struct deliver_letter *l, int quote,
 /* Fields that are put before it. */
 void deliver_head(const struct deliver_letter *l, struct buffer *out);
 
-/* deliver_command.c: give it to the command.  user as deliver_user() has it. */
+/* deliver_command.c: give it to the command.  user is the name in passwd. */
 void deliver_command(const struct deliver_rules *r,
     const struct deliver_letter *l, const char *user, struct verdict *v);
 

@@ -35,8 +35,9 @@ dispatch_set_due(struct flush *f, struct backlog_message *m, int64_t due)
 	backlog_set_due(f->backlogs[m->home], m, due);
 }
 
-struct backlog_message *
-dispatch_find(struct flush *f, const char *id)
+/* The entry of a message: any of them.  NULL: it is not known. */
+static struct backlog_message *
+find_entry(struct flush *f, const char *id)
 {
 	struct backlog_message *m = NULL;
 	int home;
@@ -92,7 +93,7 @@ known(void *arg, const char *id)
 	struct backlog_message *m;
 	int home;
 
-	if (dispatch_find(f, id) == NULL)
+	if (find_entry(f, id) == NULL)
 		dispatch_try(f, dispatch_new(f, id,
 		    spool_owner(f->spool, id)));
 	for (home = 0; home < HOMES; home++)
@@ -187,7 +188,7 @@ wake_one(void *arg, const char *id)
 	struct backlog_message *m;
 	int home;
 
-	if (dispatch_find(f, id) == NULL)
+	if (find_entry(f, id) == NULL)
 		arrived(f, id);
 	else for (home = 0; home < HOMES; home++)
 		if ((m = backlog_find(f->backlogs[home], id)) != NULL)
@@ -473,7 +474,7 @@ static int
 look_again(void *arg, const char *id)
 {
 	struct flush *f = arg;
-	struct backlog_message *m = dispatch_find(f, id);
+	struct backlog_message *m = find_entry(f, id);
 	struct spool_message message;
 	struct error e;
 

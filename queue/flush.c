@@ -49,8 +49,9 @@ flush_chance(void)
 	return chance;
 }
 
-void
-flush_take_settings(struct flush *f)
+/* Derive from the settings what they say of replies and the rate. */
+static void
+take_settings(struct flush *f)
 {
 	const struct settings *s = &f->settings;
 
@@ -100,7 +101,7 @@ flush_reload(struct flush *f)
 	settings_free(&f->settings);
 	f->settings = fresh;
 	log_rename(f->log, f->settings.log_name);
-	flush_take_settings(f);
+	take_settings(f);
 	throttle_change(&f->throttle, &rate, &f->rate, clock_now());
 	site_is_changed(f);	/* seen now */
 	open_usage(f);
@@ -258,7 +259,7 @@ flush_open(struct flush *f)
 	if (settings_load_service(&f->settings, f->path, log_setting,
 	    f->log) != 0)
 		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
-	flush_take_settings(f);
+	take_settings(f);
 	if (!f->to_stderr) {
 		log_close(f->log);
 		f->log = log_open("outbox-flush", f->settings.facility, 0);

@@ -175,9 +175,6 @@ struct schedule_limits flush_limits(const struct flush *f);
 
 uint32_t flush_chance(void);
 
-/* Derive from the settings what they say of replies and the rate. */
-void flush_take_settings(struct flush *f);
-
 /* Read the configuration again; a broken one changes nothing. */
 void flush_reload(struct flush *f);
 
@@ -211,9 +208,6 @@ struct backlog_message *dispatch_new(struct flush *f, const char *id,
 /* m (NULL: nothing) is new mail: that neither ends the back-off of the site nor
  * waits for it. */
 void dispatch_try(struct flush *f, const struct backlog_message *m);
-
-/* The entry of a message: any of them.  NULL: it is not known. */
-struct backlog_message *dispatch_find(struct flush *f, const char *id);
 
 /* Bring it to the backlog of home, due at once where it was not in it or
  * waited for someone who had its file.  NULL: memory ran out. */

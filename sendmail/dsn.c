@@ -51,21 +51,21 @@ add_escaped(struct buffer *out, const char *text)
 	}
 }
 
-int
-dsn_add_xtext(struct buffer *out, const char *text)
+/* Append text as xtext, unless it is that already. */
+static void
+add_xtext(struct buffer *out, const char *text)
 {
 	if (dsn_is_xtext(text))
 		buffer_adds(out, text);
 	else
 		add_escaped(out, text);
-	return out->failed ? -1 : 0;
 }
 
 /* Append a text and its NUL, or nothing when it is too long. */
 static int
 add_envid(struct buffer *text, const char *envid)
 {
-	dsn_add_xtext(text, envid);
+	add_xtext(text, envid);
 	if (text->len > DSN_ENVID_MAX || text->len == 0) {
 		buffer_reset(text);
 		return 0;

@@ -31,9 +31,6 @@ int dsn_fill(struct dsn *d, struct envelope *env,
     const struct recipients *recipients, const char *envid);
 void dsn_free(struct dsn *d);
 
-/* Append text as xtext, unless it is that already. */
-int dsn_add_xtext(struct buffer *out, const char *text);
-
 /* 1 when text is xtext and not empty. */
 int dsn_is_xtext(const char *text);
 
