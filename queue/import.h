@@ -8,8 +8,6 @@
 #ifndef QUEUE_IMPORT_H
 #define QUEUE_IMPORT_H
 
-#include <stddef.h>
-
 struct error;
 struct plan;
 

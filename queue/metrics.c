@@ -15,8 +15,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "queue/clock.h"
-
 #define INTERVAL INT64_C(60000)
 
 static void

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "queue/downgrade.h"
 #include "queue/mime_entity.h"
 
 #define DEPTH 32			/* multiparts in multiparts */

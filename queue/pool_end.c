@@ -11,7 +11,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "queue/clock.h"
 #include "queue/flush.h"
 #include "queue/process.h"
 #include "queue/shared.h"

@@ -18,7 +18,6 @@
 
 #include "queue/error.h"
 #include "queue/fence.h"
-#include "queue/shared.h"
 
 /* A sanitizer looks for leaks when the process ends: it forks, and reads
  * what /proc says. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "queue/clock.h"
 #include "queue/crypto.h"
 #include "queue/error.h"
 #include "queue/sasl.h"

@@ -6,7 +6,7 @@
 
 #include "queue/tls.h"
 
-#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #define QUEUE_TLS_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct buffer;

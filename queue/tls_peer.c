@@ -8,7 +8,6 @@
  */
 #include <config.h>
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>

@@ -6,8 +6,6 @@
 
 #include <sys/types.h>
 
-#include <stddef.h>
-
 struct caller {
 	uid_t uid;
 	char *login;		/* "uid1000" for a user without a name */

@@ -5,7 +5,6 @@
 
 #include "sendmail/message.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #include "config/settings.h"
 #include "queue/error.h"
 #include "queue/event.h"
-#include "queue/log.h"
 #include "queue/recipients.h"
 #include "queue/spool.h"
 #include "sendmail/body.h"

@@ -10,7 +10,6 @@
 #define SENDMAIL_MESSAGE_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "config/host.h"

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/wake.h"
 #include "t/chance.h"

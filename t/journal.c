@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "queue/buffer.h"
 #include "t/scratch.h"
 #include "t/tap.h"
 

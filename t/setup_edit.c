@@ -6,7 +6,6 @@
 #include "queue/setup_edit.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "queue/setup_plan.h"
 #include "t/tap.h"

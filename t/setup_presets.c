@@ -6,7 +6,6 @@
 #include "queue/setup_presets.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/settings.h"
 #include "queue/setup_edit.h"

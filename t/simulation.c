@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "queue/clock.h"
 #include "t/chance.h"
 #include "t/scratch.h"
 #include "t/tap.h"

@@ -7,7 +7,6 @@
 
 #include <stdint.h>
 
-#include "queue/clock.h"
 #include "queue/flush.h"
 #include "t/letters.h"
 #include "t/simulated.h"

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "t/chance.h"
 #include "t/tap.h"
 
 #define SECOND INT64_C(1000)
