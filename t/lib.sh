@@ -134,6 +134,32 @@ flush() {
 	    2>"$dir/flush.log"
 }
 
+# A flush that keeps running, and listens by now, until close_flush, which waits
+# for the last of its processes.  The log is in $dir/flush.log.
+open_flush() {
+	rm -f "$dir/events" "$dir/ready"
+	mkfifo "$dir/events" "$dir/ready"
+	while IFS= read -r line; do
+		printf '%s\n' "$line"
+		case $line in
+		*": started, "*) echo ready >"$dir/ready" ;;
+		esac
+	done <"$dir/events" >"$dir/flush.log" 9>&- &
+	reader=$!
+	"$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr 2>"$dir/events" \
+	    9>&- &
+	daemon=$!
+	track $daemon
+	read -r _ <"$dir/ready"
+}
+close_flush() {
+	kill -TERM $daemon
+	wait $daemon
+	set -- $?
+	wait $reader
+	return $1
+}
+
 # Forget when messages are due: an operator would say "sendmail -q".
 due_now() {
 	rm -f "$dir/spool/state"

@@ -67,27 +67,6 @@ fresh() {
 	: >"$dir/not"
 }
 
-# A flush, whose log ends when its last process does.
-open_flush() {
-	rm -f "$dir/events" "$dir/ready"
-	mkfifo "$dir/events" "$dir/ready"
-	while IFS= read -r line; do
-		case $line in
-		*": started, "*) echo ready >"$dir/ready" ;;
-		esac
-	done <"$dir/events" &
-	reader=$!
-	"$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr 2>"$dir/events" &
-	daemon=$!
-	track $daemon
-	read -r _ <"$dir/ready"
-}
-close_flush() {
-	kill -TERM $daemon
-	wait $daemon
-	wait $reader
-}
-
 # The client.
 submission() {
 	sent=$((sent + 1))
