@@ -55,9 +55,11 @@ bad() {
 	echo "# $variant: $hit: $*"
 }
 
-# variant NAME STEP COMMAND...: both sweeps.
+# variant NAME STEP COMMAND...: both sweeps.  STARVE_STEP in the environment is
+# the least that STEP can be.
 variant() {
 	variant=$1 every=$2 wrong=0
+	[ "$every" -ge "${STARVE_STEP:-1}" ] || every=$STARVE_STEP
 	shift 2
 	sweep $every "" "$@"
 	one=$faults
