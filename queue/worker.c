@@ -342,8 +342,11 @@ open_session(struct worker *w)
 	}
 	report_site(HANDOVER_OPENING, NULL);
 	if (!w->ready) {
-		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE, VERDICT_LONG,
-		    "4.7.5", "%s", w->unready.text);
+		/* The server is not asked, but it may be a PIN that is wrong:
+		 * trying it often locks its token. */
+		verdict_set(&v, VERDICT_DEFERRED, VERDICT_SITE,
+		    *w->settings.client_certificate != '\0' ? VERDICT_LONG :
+		    0, "4.7.5", "%s", w->unready.text);
 		fail_site(w, &v);
 		return;
 	}

@@ -43,6 +43,8 @@ for mode in implicit starttls; do
 	refused "an empty ca_file" "no certificates in ca_file .*none.pem"
 	rm "$dir/none.pem"
 	refused "no ca_file" "no certificates in ca_file .*none.pem"
+	is "$(sed -n 's/^long //p' "$dir/spool/state")" 0 \
+	    "$mode: no ca_file: asking often does no harm"
 	cp "$dir/certs/foreign-ca.pem" "$dir/none.pem"
 	refused "another CA" "certificate is not accepted"
 	cp "$dir/certs/ca.pem" "$dir/none.pem"

@@ -174,6 +174,8 @@ refused "a key of another certificate" \
     "cannot use client_certificate .*client.pem with the key in .*good.key: "
 client_of implicit "$own" "client_key = $dir/nowhere"
 refused "a key that is not there" "cannot use client_certificate .*nowhere"
+is "$(sed -n 's/^long //p' "$dir/spool/state")" 1 \
+    "... a long wait: it may be a wrong PIN"
 client_of implicit "client_certificate = pkcs11:token=none" \
     "client_key = pkcs11:token=none"
 refused "a token that is not there" \
