@@ -59,43 +59,6 @@ try_server(struct setup *s)
 	return status;
 }
 
-/* All of the login was said with options: there is nothing to ask. */
-static int
-is_given(const struct setup *s)
-{
-	return s->o->password_file != NULL || s->o->token_command != NULL;
-}
-
-/* -1: mail would not get through yet.  A mistyped password is the usual
- * reason, and quickly mended. */
-static int
-pass_test(struct setup *s)
-{
-	int status;
-
-	if (s->o->no_test)
-		return 0;
-	while ((status = try_server(s)) != EX_OK && s->asks &&
-	    !is_given(s) && *s->now.user != '\0' &&
-	    ask_yes("Try another login?", 1))
-		if (setup_again(s) != 0)
-			return -1;
-	s->t->status = status;
-	if (status == EX_OK)
-		return 0;
-	puts("\nThe files are written, but the server does not take mail like "
-	    "this.");
-	if (import_is_wanted(s))
-		puts("The old queue is left as it is.  Run this again, with "
-		    "what has to be other than\nthe old program has it: "
-		    "--password-file FILE, smarthost.ca_file=FILE or any\n"
-		    "SECTION.KEY=VALUE.  It takes the queue, too.");
-	else
-		printf("Run \"outbox setup\" again, or mend %s;\nthen try "
-		    "\"outbox test\".\n", s->path);
-	return -1;
-}
-
 /* Without it users can submit to a running outbox-flush only. */
 static void
 check_sendmail(const struct setup *s)
@@ -149,6 +112,45 @@ explain_service(const struct setup *s)
 	else
 		printf("Mail leaves while outbox-flush runs: have the init "
 		    "system start it, or cron\n\"outbox-flush --once\".\n");
+}
+
+/* All of the login was said with options: there is nothing to ask. */
+static int
+is_given(const struct setup *s)
+{
+	return s->o->password_file != NULL || s->o->token_command != NULL;
+}
+
+/* -1: mail would not get through yet.  A mistyped password is the usual
+ * reason, and quickly mended. */
+static int
+pass_test(struct setup *s)
+{
+	int status;
+
+	if (s->o->no_test)
+		return 0;
+	while ((status = try_server(s)) != EX_OK && s->asks &&
+	    !is_given(s) && *s->now.user != '\0' &&
+	    ask_yes("Try another login?", 1))
+		if (setup_again(s) != 0)
+			return -1;
+	s->t->status = status;
+	if (status == EX_OK)
+		return 0;
+	puts("\nThe files are written, but the server does not take mail like "
+	    "this.");
+	if (import_is_wanted(s))
+		puts("The old queue is left as it is.  Run this again, with "
+		    "what has to be other than\nthe old program has it: "
+		    "--password-file FILE, smarthost.ca_file=FILE or any\n"
+		    "SECTION.KEY=VALUE.  It takes the queue, too.");
+	else
+		printf("Run \"outbox setup\" again, or mend %s;\nthen try "
+		    "\"outbox test\".\n", s->path);
+	if (spool_is_locked(s->t->spool) == 0)
+		explain_service(s);
+	return -1;
 }
 
 static void

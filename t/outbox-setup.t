@@ -186,6 +186,8 @@ setup_with wrong --tls implicit --port "$implicit" --user alice $own
 is $status 75 "a wrong password"
 like "$said" "^AUTH +FAILED.*535" "... it says so"
 like "$said" "files are written.*does not take" "... and what to do"
+like "$said" "^Mail leaves while this runs: outbox-flush -C $dir/conf" \
+    "... then, too"
 is "$(files)" "conf password spool" "... the files are there"
 
 # On a terminal.
