@@ -15,6 +15,21 @@
 
 #define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
 
+static const struct log_about master = { "master", NULL, 0 };
+
+void
+event_configured(struct log *log, const char *what, const char *path)
+{
+	log_about(log, LOG_INFO, &master, "%s -- version %s, configuration %s",
+	    what, PACKAGE_VERSION, path);
+}
+
+void
+event_terminated(struct log *log, int number)
+{
+	log_about(log, LOG_INFO, &master, "terminating on signal %d", number);
+}
+
 void
 event_accepted(struct log *log, const struct event_message *m,
     const char *more)

@@ -1,6 +1,6 @@
 /*
- * The lines about a message that programs for mail logs count: in the words of
- * Postfix, and with the same as fields for the journal.
+ * The lines that programs for mail logs know: in the words of Postfix, and those
+ * about a message with the same as fields for the journal.
  */
 #ifndef QUEUE_EVENT_H
 #define QUEUE_EVENT_H
@@ -11,6 +11,13 @@
 #include <stddef.h>
 
 struct log;
+
+/* The scheduler has its configuration, from the file path: what is "daemon
+ * started" or "reload". */
+void event_configured(struct log *log, const char *what, const char *path);
+
+/* It was told to stop. */
+void event_terminated(struct log *log, int number);
 
 struct event_message {
 	const char *id;

@@ -24,6 +24,7 @@
 #include "config/value.h"
 #include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/event.h"
 #include "queue/notify.h"
 #include "queue/program.h"
 #include "queue/shared.h"
@@ -73,6 +74,12 @@ open_usage(struct flush *f)
 		log_event(f->log, LOG_ERR, "no user_rate: %s", e.text);
 }
 
+static const char *
+settings_path(const struct flush *f)
+{
+	return f->path != NULL ? f->path : SETTINGS_FILE;
+}
+
 void
 flush_reload(struct flush *f)
 {
@@ -112,7 +119,7 @@ flush_reload(struct flush *f)
 	shared_clear(f->shared);
 	if (settings_has_local(&f->settings) != had_local)
 		dispatch_sort_again(f);
-	log_event(f->log, LOG_INFO, "configuration loaded");
+	event_configured(f->log, "reload", settings_path(f));
 }
 
 static int
@@ -274,8 +281,7 @@ flush_run(struct flush *f)
 	notify_send("READY=1");
 	if (!f->once) {
 		site_note_service(f);
-		log_event(f->log, LOG_INFO, "started, version %s",
-		    PACKAGE_VERSION);
+		event_configured(f->log, "daemon started", settings_path(f));
 	}
 	if (*f->settings.host == '\0')
 		log_event(f->log, LOG_WARNING, "no smarthost is configured: "

@@ -41,6 +41,7 @@ static const struct {
 	{ "outbox-flush", "qmgr" },
 	{ "outbox-smtp", "smtp" },
 	{ "outbox-local", "local" },
+	{ "outbox", "postsuper" },
 };
 
 static const char *
@@ -113,14 +114,13 @@ escape(struct buffer *out, const char *text)
 }
 
 /* A line about a message begins with its ID, which is copied to id. */
-static int
+static void
 begins_with_id(const char *text, char id[SPOOL_ID + 1])
 {
 	if (strspn(text, ID_DIGITS) != SPOOL_ID || text[SPOOL_ID] != ':')
-		return 0;
+		return;
 	memcpy(id, text, SPOOL_ID);
 	id[SPOOL_ID] = '\0';
-	return 1;
 }
 
 static int
@@ -156,7 +156,9 @@ to_system(struct log *log, int priority, const struct log_about *about,
 	snprintf(log->tag, sizeof(log->tag), "%s/%s",
 	    log->name != NULL ? log->name : NAME,
 	    about->part != NULL ? about->part : log->part);
-	if (!begins_with_id(text, id) && priority <= LOG_WARNING)
+	begins_with_id(text, id);
+	/* What has fields is read by their names in the line. */
+	if (about->count == 0 && priority <= LOG_WARNING)
 		/* The bracket keeps fail2ban, with log.name = postfix, from
 		 * finding its own in what a client or a server said. */
 		buffer_addf(&line, "warning: [%s] ", log->program);

@@ -5,8 +5,8 @@
  *
  * In syslog and the journal a line begins with NAME/PART, where Postfix has
  * postfix/smtp: programs for mail logs go by that.  So they do by "warning:",
- * which begins a line about no message that is a warning or worse; the program
- * follows it.
+ * which begins a line without fields that is a warning or worse; the program
+ * follows it, and then the ID of a message if it is about one.
  */
 #ifndef QUEUE_LOG_H
 #define QUEUE_LOG_H

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "queue/clock.h"
+#include "queue/event.h"
 #include "queue/netlink.h"
 #include "queue/notify.h"
 #include "queue/submit.h"
@@ -180,6 +181,7 @@ take_signals(struct flush *f)
 			site_mended(f);
 			break;
 		default:
+			event_terminated(f->log, (int)info.ssi_signo);
 			f->terminated = 1;
 			stop(f);
 		}

@@ -27,6 +27,7 @@ struct verb {
 	int (*act)(struct tool *t, struct spool_message *m, struct error *e);
 	int (*act_failed)(struct tool *t, struct spool_message *m,
 	    struct error *e);
+	const char *counted;		/* in the log; or NULL: it is not */
 };
 
 enum verb_flag {

@@ -31,29 +31,38 @@ act_retry(struct tool *t, struct spool_message *m, struct error *e)
 	return spool_retry(m, &retry, e);
 }
 
+/* What was done to m, and who did it. */
+static void
+note(struct tool *t, const struct spool_message *m, const char *done)
+{
+	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, %s by uid=%lu", m->id,
+	    m->env.sender, done, (unsigned long)getuid());
+}
+
 static int
-set_held(struct spool_message *m, int held, struct error *e)
+set_held(struct tool *t, struct spool_message *m, int held, struct error *e)
 {
 	struct envelope_retry retry = m->env.retry;
 
 	retry.held = held;
 	if (!held)
 		retry.next = 0;
-	return spool_retry(m, &retry, e) == 0 ? spool_sync(m, e) : -1;
+	if (spool_retry(m, &retry, e) != 0 || spool_sync(m, e) != 0)
+		return -1;
+	note(t, m, held ? "placed on hold" : "released from hold");
+	return 0;
 }
 
 int
 act_hold(struct tool *t, struct spool_message *m, struct error *e)
 {
-	(void)t;
-	return set_held(m, 1, e);
+	return set_held(t, m, 1, e);
 }
 
 int
 act_release(struct tool *t, struct spool_message *m, struct error *e)
 {
-	(void)t;
-	return set_held(m, 0, e);
+	return set_held(t, m, 0, e);
 }
 
 static int
@@ -67,8 +76,7 @@ delete(struct tool *t, struct spool *s, struct spool_message *m,
 	tool_lower(t);
 	if (result != 0)
 		return -1;
-	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, deleted by uid=%lu",
-	    m->id, m->env.sender, (unsigned long)getuid());
+	note(t, m, "deleted");
 	return 0;
 }
 
@@ -102,8 +110,7 @@ act_requeue(struct tool *t, struct spool_message *m, struct error *e)
 	if (spool_retry(m, &retry, e) != 0 || spool_sync(m, e) != 0 ||
 	    spool_unpark(t->failed, t->spool, m->id, e) != 0)
 		return -1;
-	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, queued again by uid=%lu",
-	    m->id, m->env.sender, (unsigned long)getuid());
+	note(t, m, "requeued");
 	return 0;
 }
 
@@ -212,6 +219,15 @@ print_count(const char *before, const char *what, size_t n)
 	printf("%s%s %zu message%s\n", before, what, n, n == 1 ? "" : "s");
 }
 
+/* What programs for mail logs count is the number, as postsuper has it. */
+static void
+log_count(struct tool *t, size_t n)
+{
+	if (t->verb->counted != NULL && n > 0)
+		log_event(t->log, LOG_NOTICE, "%s: %zu message%s",
+		    t->verb->counted, n, n == 1 ? "" : "s");
+}
+
 /* Where no flush runs that could be woken, who may run one starts it; to be
  * waited for, if the run waits. */
 static void
@@ -244,6 +260,7 @@ act_on_all(struct tool *t, struct targets *targets)
 		tool_fail(t, EX_IOERR, e.text);
 	tool_progress_end(t);
 	print_count("", t->verb->done, done);
+	log_count(t, done);
 	if (done > 0 && (t->verb->flags & VERB_SENDS) != 0 &&
 	    t->settings.flush == SETTINGS_ON_DEMAND &&
 	    privilege_owns(t->spool))

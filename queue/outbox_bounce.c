@@ -3,12 +3,15 @@
  */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "config/host.h"
+#include "queue/clock.h"
 #include "queue/error.h"
+#include "queue/event.h"
 #include "queue/log.h"
 #include "queue/outbox.h"
 #include "queue/report.h"
@@ -73,6 +76,19 @@ report_back(struct tool *t, const struct spool_message *m, struct error *e)
 	return rc;
 }
 
+static void
+log_bounced(struct tool *t, const struct spool_message *m, size_t i)
+{
+	long long delay = (long long)(clock_wall() - m->env.arrival);
+	char text[64];
+	const struct event_delivery d = { m->id, m->env.rcpts[i].address, "",
+		delay > 0 ? delay : 0, "5.0.0", "bounced", text };
+
+	snprintf(text, sizeof(text), "returned by uid=%lu",
+	    (unsigned long)getuid());
+	event_delivery(t->log, LOG_WARNING, &d);
+}
+
 int
 act_bounce(struct tool *t, struct spool_message *m, struct error *e)
 {
@@ -81,13 +97,12 @@ act_bounce(struct tool *t, struct spool_message *m, struct error *e)
 	if (report_back(t, m, e) != 0)
 		return -1;
 	/* Should we be killed here, nobody is told again. */
-	for (i = 0; i < m->env.nrcpts; i++)
-		if (m->env.rcpts[i].mark == ENVELOPE_TODO &&
-		    spool_mark(m, i, ENVELOPE_FAILED, e) != 0)
+	for (i = 0; i < m->env.nrcpts; i++) {
+		if (m->env.rcpts[i].mark != ENVELOPE_TODO)
+			continue;
+		if (spool_mark(m, i, ENVELOPE_FAILED, e) != 0)
 			return -1;
-	if (spool_sync(m, e) != 0 || spool_remove(t->spool, m, e) != 0)
-		return -1;
-	log_event(t->log, LOG_NOTICE, "%s: from=<%s>, returned by uid=%lu",
-	    m->id, m->env.sender, (unsigned long)getuid());
-	return 0;
+		log_bounced(t, m, i);
+	}
+	return spool_sync(m, e) == 0 ? spool_remove(t->spool, m, e) : -1;
 }

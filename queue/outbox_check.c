@@ -130,7 +130,7 @@ outbox_try(struct tool *t)
 		    "kept in the queue until \"outbox setup\" has named one");
 	} else {
 		status = outbox_test(t->path, spool_directory(t->spool),
-		    *words, &e);
+		    *words, NULL, &e);
 		if (*e.text != '\0')
 			tool_fail(t, status, e.text);
 		t->status = status;

@@ -351,11 +351,12 @@ end(struct setup *s)
 }
 
 int
-setup_again(struct setup *s)
+setup_again(struct setup *s, int server)
 {
 	end(s);
 	s->again = 1;
-	if (setup_present(s) != 0 || setup_login(s) != 0 ||
+	if (setup_present(s) != 0 ||
+	    (server ? setup_server(s) : setup_login(s)) != 0 ||
 	    check_plan(s) != 0)
 		return -1;
 	return apply(s);

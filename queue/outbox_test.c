@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "queue/error.h"
+#include "queue/probe.h"
 #include "queue/program.h"
 
 static int
@@ -90,12 +91,16 @@ outbox_test_message(const char *path, const char *address, struct error *e)
 
 int
 outbox_test(const char *path, int directory, const char *address,
-    struct error *e)
+    int *login, struct error *e)
 {
 	int status;
 
 	error_set(e, "%s", "");
 	status = probe(path, directory, e);
+	if (login != NULL)
+		*login = status == PROBE_EX_LOGIN;
+	if (status == PROBE_EX_LOGIN)
+		status = EX_TEMPFAIL;
 	if (status != EX_OK || address == NULL)
 		return status;
 	return outbox_test_message(path, address, e);

@@ -11,10 +11,10 @@ struct error;
  * directory tells, and print each step; then, with an address, send it a
  * message as any program would.  path is the configuration, or NULL.
  * 0, or a status of sysexits.h; e says why where nothing was printed, and is
- * empty otherwise.
+ * empty otherwise.  login, which may be NULL, gets 1 if another login may help.
  */
 int outbox_test(const char *path, int directory, const char *address,
-    struct error *e);
+    int *login, struct error *e);
 
 /* Only the message. */
 int outbox_test_message(const char *path, const char *address,

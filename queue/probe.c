@@ -18,6 +18,7 @@ struct probe {
 	FILE *out;
 	const char *step;	/* under way; NULL: none */
 	int64_t begun;
+	int login;			/* what failed hangs on it */
 };
 
 /* Remote text: its lines in a column, nothing that a terminal obeys. */
@@ -44,9 +45,12 @@ print_step(const struct probe *p, const char *result, const char *text)
 }
 
 static void
-print_failure(const struct probe *p, const char *text)
+print_failure(struct probe *p, const char *text)
 {
 	const char *hint = hint_find(p->host, p->step, text);
+
+	p->login = strcmp(p->step, "AUTH") == 0 ||
+	    strcmp(p->step, "MAIL FROM") == 0;
 
 	print_step(p, "FAILED", text);
 	if (hint != NULL)
@@ -73,7 +77,7 @@ tell(void *arg, enum trace_event event, const char *step, const char *text)
 void
 probe_refuse(const char *host, const char *step, const char *text, FILE *out)
 {
-	struct probe p = { host, out, step, clock_now() };
+	struct probe p = { host, out, step, clock_now(), 0 };
 
 	print_failure(&p, text);
 }
@@ -81,7 +85,7 @@ probe_refuse(const char *host, const char *step, const char *text, FILE *out)
 int
 probe_run(const struct smtp_params *params, const char *sender, FILE *out)
 {
-	struct probe probe = { params->to.host, out, NULL, 0 };
+	struct probe probe = { params->to.host, out, NULL, 0, 0 };
 	const struct trace watch = { tell, &probe };
 	struct smtp_params p = *params;
 	struct verdict v;
@@ -94,5 +98,5 @@ probe_run(const struct smtp_params *params, const char *sender, FILE *out)
 	smtp_close(s, 1);
 	if (result != 0 && probe.step != NULL)
 		print_failure(&probe, v.text);
-	return result;
+	return result != 0 && probe.login ? PROBE_LOGIN : result;
 }

@@ -45,16 +45,19 @@ int setup_present(struct setup *s);
  * the mail; to the user outbox where there is no queue yet.  0, or -1. */
 int setup_find_owner(struct setup *s);
 
-/* outbox_setup.c: another login, written in place of the one that failed.  0,
- * or -1. */
-int setup_again(struct setup *s);
+/* outbox_setup.c: another login, and before that another server if that is so,
+ * written in place of what failed.  0, or -1. */
+int setup_again(struct setup *s, int server);
 
 /* setup_questions.c: provider, login, sender and who gets root's mail, from
  * the options and the terminal.  0, or -1. */
 int setup_questions(struct setup *s);
 
-/* Only the login, for the server that is configured. */
+/* Only the login, for the server that is configured; and with another server,
+ * if the user's answers decide what that is. */
 int setup_login(struct setup *s);
+int setup_can_change_server(const struct setup *s);
+int setup_server(struct setup *s);
 
 /* setup_secret.c: have the secret in the plan, if one is needed.  is: what it
  * is called; grouped: blanks in it are for the eye.  0, or -1. */

@@ -45,7 +45,7 @@ open_queue(struct setup *s)
 
 /* A status of sysexits.h; what it is was printed. */
 static int
-try_server(struct setup *s)
+try_server(struct setup *s, int *login)
 {
 	struct error e;
 	int status;
@@ -53,7 +53,7 @@ try_server(struct setup *s)
 	printf("Trying the server:\n");
 	fflush(stdout);
 	status = outbox_test(s->t->path, spool_directory(s->t->spool), NULL,
-	    &e);
+	    login, &e);
 	if (*e.text != '\0')
 		tool_fail(s->t, status, e.text);
 	return status;
@@ -121,20 +121,34 @@ is_given(const struct setup *s)
 	return s->o->password_file != NULL || s->o->token_command != NULL;
 }
 
+/* What fits the failure, asked; login: another one may help.  0: it was changed,
+ * or is to be tried again as it is; 1: neither; -1: that went wrong. */
+static int
+try_other(struct setup *s, int login)
+{
+	if (login)
+		return !is_given(s) && *s->now.user != '\0' &&
+		    ask_yes("Try another login?", 1) ? setup_again(s, 0) : 1;
+	if (setup_can_change_server(s))
+		return ask_yes("Try another server?", 1) ?
+		    setup_again(s, 1) : 1;
+	return ask_yes("Try this server again?", 0) ? 0 : 1;
+}
+
 /* -1: mail would not get through yet.  A mistyped password is the usual
  * reason, and quickly mended. */
 static int
 pass_test(struct setup *s)
 {
-	int status;
+	int status, login, other = 0;
 
 	if (s->o->no_test)
 		return 0;
-	while ((status = try_server(s)) != EX_OK && s->asks &&
-	    !is_given(s) && *s->now.user != '\0' &&
-	    ask_yes("Try another login?", 1))
-		if (setup_again(s) != 0)
-			return -1;
+	while ((status = try_server(s, &login)) != EX_OK && s->asks &&
+	    (other = try_other(s, login)) == 0)
+		;
+	if (other < 0)
+		return -1;
 	s->t->status = status;
 	if (status == EX_OK)
 		return 0;

@@ -420,12 +420,31 @@ setup_questions(struct setup *s)
 	return settle_local(s);
 }
 
-int
-setup_login(struct setup *s)
+static int
+login_again(struct setup *s)
 {
-	plan_set(&s->plan, "smarthost", "host", s->now.host);
 	if (settle(s, "smarthost", "user", NULL, "User", s->now.user,
 	    "--user") != 0)
 		return -1;
 	return settle_secret(s);
+}
+
+int
+setup_login(struct setup *s)
+{
+	plan_set(&s->plan, "smarthost", "host", s->now.host);
+	return login_again(s);
+}
+
+int
+setup_can_change_server(const struct setup *s)
+{
+	return s->preset != NULL && s->preset->host == NULL &&
+	    s->o->host == NULL;
+}
+
+int
+setup_server(struct setup *s)
+{
+	return settle_server(s, s->preset) == 0 ? login_again(s) : -1;
 }

@@ -330,6 +330,24 @@ make_room(struct worker *w)
 	w->ended = 1;
 }
 
+/* The session, in the words of Postfix for one with TLS.  No other than a
+ * verified one comes this far. */
+static void
+announce(const struct worker *w)
+{
+	const char *relay = smtp_describe(w->session), *tls;
+
+	if (strncmp(relay, "relay=", 6) == 0)
+		relay += 6;
+	if ((tls = strstr(relay, ", tls=")) != NULL)
+		log_event(w->log, LOG_INFO, "Verified TLS connection "
+		    "established to %.*s: %s", (int)(tls - relay), relay,
+		    tls + 6);
+	else
+		log_event(w->log, LOG_INFO, "connection established to %s",
+		    relay);
+}
+
 static void
 open_session(struct worker *w)
 {
@@ -372,8 +390,7 @@ open_session(struct worker *w)
 	    smtp_takes_utf8(w->session) ? VERDICT_UTF8 : 0, "4.0.0", "%s",
 	    smtp_describe(w->session));
 	report_site(HANDOVER_OPENED, &v);
-	log_event(w->log, LOG_INFO, "connected: %s",
-	    smtp_describe(w->session));
+	announce(w);
 }
 
 static void
@@ -501,7 +518,8 @@ probe(struct worker *w, const char *login)
 	result = probe_run(&w->params, forced != NULL ? forced :
 	    buffer_string(&sender), stdout);
 	buffer_free(&sender);
-	return result == 0 ? EX_OK : EX_TEMPFAIL;
+	return result == 0 ? EX_OK : result == PROBE_LOGIN ?
+	    PROBE_EX_LOGIN : EX_TEMPFAIL;
 }
 
 int

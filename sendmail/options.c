@@ -363,6 +363,11 @@ check_words(const struct options *o, int ended, struct error *e)
 	    !o->chosen && (*o->words != NULL || o->from_header))
 		return error_set(e, "-q takes no message: leave it out, or %s",
 		    o->from_header ? "-t" : "the recipients");
+	/* As Postfix: a message that nobody reads would be lost. */
+	if (o->from_header && (o->mode == OPTIONS_LIST ||
+	    o->mode == OPTIONS_COUNT || o->mode == OPTIONS_NOTHING))
+		return error_set(e, "-t is for a message, and this takes "
+		    "none: leave it out");
 	for (w = o->words; *w != NULL && !ended; w++)
 		if (**w == '-')
 			return error_set(e, "option %s after the first "

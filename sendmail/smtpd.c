@@ -53,6 +53,24 @@ reset(struct smtpd *s)
 	s->rcpts = 0;
 }
 
+/* What Postfix says first of a refused command, without the address: that is in
+ * the text. */
+static const char *
+refused(const char *command)
+{
+	static const char *const list[][2] = {
+		{ "MAIL", "<>: Sender address rejected: " },
+		{ "RCPT", "<>: Recipient address rejected: " },
+		{ "DATA", "<DATA>: Data command rejected: " },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (strcmp(command, list[i][0]) == 0)
+			return list[i][1];
+	return "";
+}
+
 /* Say what went wrong; what is not the client's fault is temporary. */
 static void
 reply_failure(struct smtpd *s, int status, const char *command,
@@ -65,8 +83,8 @@ reply_failure(struct smtpd *s, int status, const char *command,
 	REPLY(s, "%s %s", code, e->text);
 	/* Never an address: what reads the log must not block this machine. */
 	log_about(s->site->log, LOG_NOTICE, &about, "NOQUEUE: reject: %s from "
-	    "local[uid=%lu]: %s %s", command, (unsigned long)s->site->uid,
-	    code, e->text);
+	    "local[uid=%lu]: %s %s%s; proto=ESMTP", command,
+	    (unsigned long)s->site->uid, code, refused(command), e->text);
 }
 
 static void

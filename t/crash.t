@@ -167,7 +167,7 @@ exec 7<>"$dir/events"
 "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr 2>&7 7>&- &
 while read -r line <&7; do
 	case $line in
-	*": started, "*) break ;;
+	*": daemon started "*) break ;;
 	esac
 done
 printf 'Subject: t\n\nhello\n' |

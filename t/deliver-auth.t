@@ -29,7 +29,7 @@ goes() {
 	due_now
 	flush
 	is "$? $(got)" "0 bob" "$1: it goes"
-	like "$(cat "$dir/flush.log")" "connected: .* auth=$2\$" "$1: by $2"
+	like "$(cat "$dir/flush.log")" "connection established to .* auth=$2\$" "$1: by $2"
 	like "$(cat "$dir"/in/*.env)" "^auth $user\$" "$1: as the user"
 	rm -f "$dir"/in/*
 	cp -p "$saved"/* "$dir/spool/queue"

@@ -5,7 +5,7 @@
 
 # The sessions of the log: "new resumed".
 sessions() {
-	sed -n 's/.*: connected: .*, tls=TLS1\.[23] [^ ,]*\( resumed\)\{0,1\}\(,.*\)*$/new\1/p' \
+	sed -n 's/.*TLS connection established to .*: TLS1\.[23] [^ ,]*\( resumed\)\{0,1\}\(,.*\)*$/new\1/p' \
 	    "$dir/flush.log" | sed 's/new resumed/resumed/' | paste -s -d ' ' -
 }
 
@@ -62,7 +62,7 @@ daemon
 # one: a message, and the end of its worker.
 one() {
 	submit bob@example.net
-	await "connected: "
+	await "connection established to "
 	await "status=sent"
 }
 for n in 1 2 3; do
@@ -70,7 +70,7 @@ for n in 1 2 3; do
 done
 is "$(sessions)" "new resumed resumed" "workers go on from one another"
 kill -HUP $daemon
-await "configuration loaded"
+await ": reload "
 one
 is "$(sessions)" "new resumed resumed new" "a new configuration: a new session"
 stop
@@ -83,13 +83,13 @@ daemon
 one
 script 'mail * stall'
 submit carol@example.net
-await "connected: "
+await "connection established to "
 kill -KILL "$(pid)"
 await "killed by signal 9"
 script
 due_now
 "$BUILD/sendmail/sendmail" -C "$dir/conf" -q
-await "connected: "
+await "connection established to "
 await "status=sent"
 stop
 is "$(sessions)" "new resumed new" "the ticket of a worker that was killed"

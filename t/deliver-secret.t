@@ -30,7 +30,7 @@ goes() {
 	due_now
 	flush
 	is "$? $(got)" "0 bob" "$1: it goes"
-	like "$(cat "$dir/flush.log")" "connected: .* auth=$2\$" "$1: by $2"
+	like "$(cat "$dir/flush.log")" "connection established to .* auth=$2\$" "$1: by $2"
 	unlike "$(cat "$dir/flush.log")" "hunter2|tok0|OLD" \
 	    "$1: no secret in the log"
 	rm -f "$dir"/in/*
@@ -219,7 +219,7 @@ for m in PLAIN SCRAM-SHA-256 XOAUTH2; do
 	esac
 	due_now
 	daemon
-	await "connected:"
+	await "connection established to "
 	worker=$(pid)
 	await "status=sent"
 	bearer=$(printf 'user=alice\001auth=Bearer %s\001\001' "$token" |

@@ -79,7 +79,7 @@ own_slot() {
 	script "$2"
 	daemon
 	submit_large 200 slow@example.net
-	await "connected:"
+	await "connection established to "
 	submit two@example.net
 	await "to=<two@example.net>"
 	like "$line" "status=sent" "$1: another message goes"

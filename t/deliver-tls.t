@@ -171,7 +171,7 @@ server good --tickets late
 client_of implicit
 daemon
 submit_large 4096 bob@example.net
-await ": connected: "
+await "connection established to "
 worker=$(pid)
 n=0
 while [ $n -lt 300 ] && kill -STOP "$worker" 2>/dev/null; do

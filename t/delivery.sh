@@ -177,7 +177,7 @@ client() {
 
 # The log of the last flush without what a session says of itself.
 said() {
-	grep -v ': connected: ' "$dir/flush.log"
+	grep -v 'connection established to ' "$dir/flush.log"
 }
 
 # A flush that keeps running, and listens by now: $daemon.  Its log goes
@@ -191,7 +191,7 @@ daemon() {
 	    2>"$dir/events" 7>&- 9>&- &
 	daemon=$!
 	track $daemon
-	await ": started, "
+	await ": daemon started "
 }
 
 # Wait until the daemon's log has this; $line is the line.

@@ -95,7 +95,7 @@ port=$second
 configure_clear
 script
 kill -HUP $daemon
-await "configuration loaded"
+await ": reload "
 await "status=sent"
 like "$line" ":$second," "SIGHUP: the new configuration is used"
 submit nine@example.net

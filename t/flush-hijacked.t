@@ -188,15 +188,15 @@ clean
 submit bob@example.net
 daemon
 await "status=sent"
-old=$(grep -c "connected:" "$dir/flush.log")
+old=$(grep -c "connection established to" "$dir/flush.log")
 cp -p "$dir/password" "$dir/password.new"
 mv "$dir/password.new" "$dir/password"
 submit bob@example.net
 await "status=sent"
 is "$old $(got) $(queued)" "1 bob bob 0" "the password file is replaced: mail goes"
-is "$(said | grep -Evc 'status=sent|queue active|started, version')" 0 \
+is "$(said | grep -Evc 'status=sent|queue active|daemon started|terminating')" 0 \
     "... and nothing is said"
-is "$(sed -n 's/.*smtp\[\([0-9]*\)\]: connected:.*/\1/p' "$dir/flush.log" |
+is "$(sed -n 's/.*smtp\[\([0-9]*\)\]: .*connection established to .*/\1/p' "$dir/flush.log" |
     sort -u | wc -l | tr -d ' ')" "$((1 + (landlock > 0)))" \
     "... by a new worker, where the old one cannot see it"
 stop

@@ -15,7 +15,7 @@ configure_clear
 daemon
 script 'dot * stall'
 submit one@example.net
-await "connected:"
+await "connection established to "
 kill -KILL "$(pid)"
 await "was killed by signal 9"
 hear "closed 1"
@@ -29,7 +29,7 @@ is $? 0 "flush itself goes on"
 daemon
 script 'dot * stall'
 submit two@example.net
-await "connected:"
+await "connection established to "
 kill -KILL $daemon
 wait $daemon 2>/dev/null
 hear "closed 3"
@@ -45,7 +45,7 @@ stop
 configure_clear "timeout = 1s"
 daemon
 submit three@example.net
-await "connected:"
+await "connection established to "
 worker=$(pid)
 kill -STOP $worker
 submit four@example.net

@@ -142,7 +142,7 @@ open_flush() {
 	while IFS= read -r line; do
 		printf '%s\n' "$line"
 		case $line in
-		*": started, "*) echo ready >"$dir/ready" ;;
+		*": daemon started "*) echo ready >"$dir/ready" ;;
 		esac
 	done <"$dir/events" >"$dir/flush.log" 9>&- &
 	reader=$!

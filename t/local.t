@@ -371,7 +371,7 @@ submit root
 "$BUILD/queue/outbox" -C "$dir/conf" hold --all >/dev/null 2>&1
 local_configure "local_mbox = $dir/mbox"
 kill -HUP $daemon
-await "configuration loaded"
+await ": reload "
 submit daemon
 await "to=<daemon@localhost>"
 is "$(kept_for)" daemon "local mail is switched on"

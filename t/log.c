@@ -158,15 +158,20 @@ test_journal(void)
 		    "MESSAGE=x; PRIORITY=6" REST "outbox/smtp" },
 		{ "sendmail", "sendmail", NULL, LOG_INFO, "x",
 		    "MESSAGE=x; PRIORITY=6" REST "outbox/pickup" },
-		{ "any other", "outbox", NULL, LOG_INFO, "x",
-		    "MESSAGE=x; PRIORITY=6" REST "outbox/outbox" },
+		{ "the tool", "outbox", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/postsuper" },
+		{ "any other", "outbox-token", NULL, LOG_INFO, "x",
+		    "MESSAGE=x; PRIORITY=6" REST "outbox/outbox-token" },
 		{ "another name", "outbox-smtp", "postfix", LOG_INFO, "x",
 		    "MESSAGE=x; PRIORITY=6" REST "postfix/smtp" },
 		{ "an error", "sendmail", NULL, LOG_ERR, "x[1.2.3.4]: y",
 		    "MESSAGE=warning: [sendmail] x[1.2.3.4]: y; PRIORITY=3"
 		    REST "outbox/pickup" },
-		{ "a message", "sendmail", NULL, LOG_WARNING, ID ": x",
-		    "MESSAGE=" ID ": x; PRIORITY=4" REST
+		{ "a message", "sendmail", NULL, LOG_NOTICE, ID ": x",
+		    "MESSAGE=" ID ": x; PRIORITY=5" REST
+		    "outbox/pickup; OUTBOX_ID=" ID },
+		{ "a warning about one", "sendmail", NULL, LOG_WARNING, ID ": x",
+		    "MESSAGE=warning: [sendmail] " ID ": x; PRIORITY=4" REST
 		    "outbox/pickup; OUTBOX_ID=" ID },
 		{ "less than an ID", "sendmail", NULL, LOG_INFO, "0006: x",
 		    "MESSAGE=0006: x; PRIORITY=6" REST "outbox/pickup" },
@@ -188,8 +193,8 @@ test_journal(void)
 		log_close(log);
 	}
 	log = log_open("outbox-flush", LOG_MAIL, 0);
-	log_about(log, LOG_INFO, &about, ID ": x");
-	is_str(buffer_string(&journal.seen), "MESSAGE=" ID ": x; PRIORITY=6"
+	log_about(log, LOG_WARNING, &about, ID ": x");
+	is_str(buffer_string(&journal.seen), "MESSAGE=" ID ": x; PRIORITY=4"
 	    REST "outbox/bounce; OUTBOX_ID=" ID "; OUTBOX_SENDER=a\nb; "
 	    "OUTBOX_SIZE=5", "the journal: fields as they are, another part");
 	log_close(log);

@@ -44,7 +44,7 @@ $(to carol@example.net)
 script 'data * silent' 'bdat * silent' 'dot * silent'
 due_now
 daemon
-await ": connected: "
+await "connection established to "
 # The kernel's list of locks is read in parts: while other locks come and go,
 # one may be missed.
 seen= looks=0

@@ -161,7 +161,7 @@ submit bob@example.net
 outbox hold --all >/dev/null
 daemon
 kill -HUP $daemon
-await "configuration loaded"
+await ": reload "
 submit carol@example.net
 await "to=<carol@"
 is "$(got) $(waiting)" "carol bob" "held, and flush was told to try everything"

@@ -285,6 +285,46 @@ is "$status $(value user) $(value port) $(cat "$dir/password")" \
 unasked "until it is right"
 is "$(files)" "conf password spool" "... and the wrong ones are not kept"
 
+# What is no fault of a login is not mended by another: a server of the user's
+# own can be another one, any other is tried again, or left.
+fresh
+dialogue smarthost.ca_file="$dir/certs/ca.pem" queue.directory="$dir/spool" \
+    queue.min_free=0 recipients.aliases="$dir/aliases" \
+    --from example.org --local root@example.net <<END
+Number or name => own
+Name of the server => nowhere.invalid
+TLS: => implicit
+Port [465] => $implicit
+User, => alice
+not shown => wrong
+Try another server => y
+Name of the server [nowhere.invalid] => localhost
+TLS: => implicit
+Port [465] => $implicit
+User [alice] => 
+not shown => wrong
+Try another login => y
+User [alice] => 
+not shown => secret word
+try it, to => 
+END
+is "$status $(value host) $(value port) $(cat "$dir/password")" \
+    "0 localhost $implicit secret word" "another server, then another login" ||
+    echo "$said"
+unasked "... each where it fits"
+fresh
+dialogue $own --tls implicit --port 1 --from example.org \
+    --local root@example.net <<END
+User, => alice
+not shown => secret word
+Try this server again => y
+Try this server again => 
+END
+is "$status $(files)" "75 conf password spool" \
+    "a server that was given: again, or not at all" || echo "$said"
+unasked "... and no login is asked for"
+like "$said" "then try \"outbox test\"" "... what to do is said"
+
 # Whoever goes away leaves nothing.
 gives_up() {
 	fresh

@@ -154,7 +154,7 @@ daemon=$!
 track $daemon
 while read -r line <&7; do
 	case $line in
-	*": started, "*) break ;;
+	*": daemon started "*) break ;;
 	esac
 done
 # What it says goes nowhere.

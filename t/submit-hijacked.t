@@ -11,7 +11,7 @@ hijacked() {
 	    2>"$dir/events" 7>&- 9>&- &
 	daemon=$!
 	track $daemon
-	await ": started, "
+	await ": daemon started "
 	echo hi | "$BUILD/sendmail/sendmail" -C "$dir/chroot" \
 	    bob@example.net 2>/dev/null
 	is $? 74 "$who is taken over: its client fails"

@@ -161,7 +161,7 @@ resumes() {
 }
 
 logged_in() {
-	tail -n "+$((seen + 1))" "$client_log" | grep "connected: .*$1"
+	tail -n "+$((seen + 1))" "$client_log" | grep "established to .*$1"
 }
 
 for binding in tls-exporter tls-server-end-point; do
