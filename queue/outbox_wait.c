@@ -15,8 +15,10 @@
 #include "queue/outbox.h"
 #include "queue/state.h"
 #include "queue/throttle.h"
+#include "queue/wake.h"
 
 #define LOOKS_PER_SECOND 10
+#define DEAF_WAIT 20		/* seconds that flush may be busy */
 #define RATE_WAIT 60		/* seconds that a rate is waited for */
 #define MICRO INT64_C(1000000)
 
@@ -25,6 +27,8 @@ struct tally {
 	size_t unknown;		/* what became of them */
 	size_t pending;		/* not tried yet, */
 	size_t elsewhere;	/* and they need the smarthost */
+	const char *next;	/* one of those that are not tried */
+	unsigned deaf;		/* looks in a row at what flush did not read */
 	struct error why;	/* one of those that wait does so */
 };
 
@@ -69,6 +73,7 @@ look_at(struct tool *t, struct target *g, const struct spool_message *m,
 	if (retry->attempts <= g->attempts && retry->next == 0 &&
 	    !retry->held) {
 		tally->pending++;
+		tally->next = g->name;
 		tally->elsewhere += (size_t)needs_smarthost(t, &m->env);
 		return;
 	}
@@ -145,9 +150,27 @@ is_throttled(const struct tool *t, const struct state *st, struct error *e)
 	return 1;
 }
 
+/* A flush that is stopped, or hangs, does not read what it is told: it is told
+ * now and then.  That it sends no message says nothing: a slow server has its
+ * time. */
+static int
+is_deaf(struct tool *t, struct tally *tally, unsigned looks, struct error *e)
+{
+	tool_raise(t);
+	if (looks % (DEAF_WAIT * LOOKS_PER_SECOND / 4) == 1)
+		wake_message(t->spool, tally->next);
+	tally->deaf = wake_is_pending(t->spool) ? tally->deaf + 1 : 0;
+	tool_lower(t);
+	if (tally->deaf < DEAF_WAIT * LOOKS_PER_SECOND)
+		return 0;
+	error_set(e, "outbox-flush does not answer for %d seconds: it is "
+	    "stopped, or hangs; the messages wait for it", DEAF_WAIT);
+	return 1;
+}
+
 /* Why waiting is of no use, in e; 0: it may be. */
 static int
-is_stuck(struct tool *t, const struct tally *tally, time_t begun,
+is_stuck(struct tool *t, struct tally *tally, time_t begun,
     unsigned looks, struct error *e)
 {
 	int runs = tool_flush_runs(t);
@@ -164,6 +187,8 @@ is_stuck(struct tool *t, const struct tally *tally, time_t begun,
 		    "cannot be told");
 		return 1;
 	}
+	if (is_deaf(t, tally, looks, e))
+		return 1;
 	/* First what stays here: it waits for nothing of this. */
 	if (tally->pending > tally->elsewhere)
 		return 0;

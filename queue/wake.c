@@ -8,6 +8,7 @@
 
 #include "queue/wake.h"
 
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -73,6 +74,19 @@ wake_is_heard(const struct spool *s)
 		return errno == ENXIO || errno == ENOENT ? 0 : -1;
 	close(fd);
 	return 1;
+}
+
+int
+wake_is_pending(const struct spool *s)
+{
+	int fd = open_to_tell(s), n = 0;
+
+	if (fd < 0)
+		return 0;
+	if (ioctl(fd, FIONREAD, &n) != 0)
+		n = 0;
+	close(fd);
+	return n > 0;
 }
 
 int

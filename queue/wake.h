@@ -18,6 +18,9 @@ int wake_flush(const struct spool *s);
 /* Is a flush there?  -1: the caller may not know. */
 int wake_is_heard(const struct spool *s);
 
+/* 1: what was told is not read yet; 0: it is, or nobody can know. */
+int wake_is_pending(const struct spool *s);
+
 /* The reading end, made where it is missing; the caller closes it.  -1 and
  * e. */
 int wake_open(const struct spool *s, struct error *e);

@@ -13,6 +13,23 @@ qid() {
 	echo "${file##*/}"
 }
 
+# A flush that is stopped is not waited for for ever: seen at the end, as that
+# takes its time.  It has a queue of its own.
+mkdir -m 700 "$dir/other"
+sed "s|^directory = .*|directory = $dir/other/spool|" "$dir/conf" \
+    >"$dir/other/conf"
+cp -R "$dir/spool" "$dir/other/spool"
+daemon -C "$dir/other/conf"
+kill -STOP $daemon
+deaf=$daemon
+"$BUILD/sendmail/sendmail" -C "$dir/other/conf" -f alice@example.org \
+    bob@example.net <<EOM
+Subject: t
+EOM
+"$BUILD/queue/outbox" -C "$dir/other/conf" retry --all --wait \
+    >"$dir/other/waited" 2>&1 &
+waiting_for=$!
+
 submit ann@example.net
 submit bob@example.net
 submit carol@example.net
@@ -286,5 +303,13 @@ done
 stop
 is "$(($(arrived) + deleted))" 200 "beside flush: the accounts balance"
 is "$(got | tr ' ' '\n' | sort | uniq -d)" "" "... nothing is sent twice"
+
+wait $waiting_for
+is "$? $(cat "$dir/other/waited")" "75 retried 1 message
+0 gone, 0 deferred, 0 in failed/, 1 not tried
+outbox: outbox-flush does not answer for 20 seconds: it is stopped, or hangs; \
+the messages wait for it" "--wait: a flush that is stopped"
+kill -KILL $deaf
+wait $deaf
 
 done_testing
