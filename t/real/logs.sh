@@ -47,7 +47,7 @@ a_day_of_trouble() {
 	in_client outbox hold --to "$1-held@example.org" >/dev/null
 	in_client outbox delete --to "$1-gone@example.org" >/dev/null
 	in_client outbox bounce --to "$1-back@example.org" >/dev/null
-	echo junk >"$client/var/spool/outbox/queue/0006600000000000AAAAAAAA"
+	echo junk >"$client/var/spool/outbox/queue/$junk"
 	client_password "$smarthost_password"
 	tls_name=tls_name=wrong.example
 	log_settings "$1" >/dev/null
@@ -62,8 +62,10 @@ a_day_of_trouble() {
 	await empty
 }
 
-# new_day NAME: a scheduler that begins with it.
+# new_day NAME JUNK: a scheduler that begins with it, and the name of a file that
+# will be no message.
 new_day() {
+	junk=$2
 	log_settings "$1"
 	began=$(wc -l <"$plain")
 	kill "$flush"
@@ -100,7 +102,7 @@ counts() {
 	grep -Eq "^ +$1k? +$2" "$stage/report"
 }
 
-new_day outbox
+new_day outbox 0006600000000000AAAAAAAA
 day="$(a_day outbox 2>&1)"
 check "a day's work is logged as outbox" is "$(echo "$day" |
 	grep 'waited in vain')" ''
@@ -131,7 +133,7 @@ check "pflogsumm: start, end and configurations" eval \
 	grep -Eq "^ +1 +terminating on signal 15" "$stage/report" &&
 	grep -Eq "^ +4 +reload -- version" "$stage/report"'
 
-new_day postfix
+new_day postfix 0006600000000000BBBBBBBB
 day="$(a_day postfix 2>&1)"
 check "a day's work is logged as postfix" is "$(echo "$day" |
 	grep 'waited in vain')" ''
@@ -165,11 +167,11 @@ logwatch_counts() {
 	check "logwatch, $1: expired" watched 1 'Expired and returned to sender'
 	check "logwatch, $1: bounced, by the server" watched 1 'Bounced \(remote\)'
 	check "logwatch, $1: bounced, by outbox" watched 2 'Bounced \(local\)'
-	check "logwatch, $1: rejected" watched 1 'Reject'
+	check "logwatch, $1: rejected" watched 1 \
+		'5xx Reject recipient address'
 	check "logwatch, $1: sessions with TLS" watched '[1-9]' \
 		'TLS connections \(client\)'
-	check "logwatch, $1: held" watched 1 Hold
-	check "logwatch, $1: released" watched 1 'Released from hold'
+	check "logwatch, $1: held" watched 1 'Placed on hold'
 	check "logwatch, $1: warnings" watched '[1-9]' 'Miscellaneous warnings'
 	check "logwatch, $1: all else is known" unmatched
 }
