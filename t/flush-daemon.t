@@ -134,7 +134,7 @@ daemon
 submit asked@example.net
 await "mail waits"
 kill -HUP $daemon
-await "configuration loaded"
+await ": reload "
 await "mail waits"
 sendmail -q
 until [ "$(sed -n 's/^asked //p' "$dir/spool/state")" -gt $(($(date +%s) + 60)) ]

@@ -188,7 +188,7 @@ logwatch_counts 'as outbox'
 grep -vE -f "$source/debian/outbox.logcheck.ignore.server" \
 	"$client/tmp/outbox.log" >"$stage/report"
 check "logcheck: not what is as usual" eval '! grep -E \
-	"nrcpt=|status=sent|connected: |configuration loaded" "$stage/report"'
+	"nrcpt=|status=sent|connection established|-- version|on signal" "$stage/report"'
 for word in status=bounced status=deferred status=expired 'NOQUEUE: reject' \
 	'not queued' '\[outbox-flush\] smarthost .*: 535'
 do
