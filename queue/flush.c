@@ -1,8 +1,8 @@
 /*
  * A run of the scheduler from its beginning to its end, and its
  * configuration.  It knows the queue and when each message is due
- * (dispatch.c, site.c, loop.c); workers do the sending (pool.c), and settle.c
- * ends a delivery.  It never touches the network or the secret.
+ * (dispatch.c, site.c, loop.c); workers do the sending (pool.c), and
+ * settle_end.c ends a delivery.  It never touches the network or the secret.
  */
 #include <config.h>
 

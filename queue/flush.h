@@ -267,7 +267,8 @@ void site_down(struct flush *f, const struct verdict *v);
 
 /*
  * What outlived its time while the site is down is not going to be tried
- * again: give it the site's reason, and settle.c ends it.  1: there is more.
+ * again: give it the site's reason, and settle_end.c ends it.  1: there is
+ * more.
  */
 int site_end_expired(struct flush *f);
 
@@ -351,8 +352,8 @@ int64_t pool_more_local(const struct flush *f);
  * more; 0: not now, or its side is closed. */
 int pool_read(struct flush *f, struct worker *w);
 
-/* pool_end.c: tell idle workers to end, all with all != 0; kill those that hang.  The
- * time of the next such thing is returned. */
+/* pool_end.c: tell idle workers to end, all with all != 0; kill those that
+ * hang.  The time of the next such thing is returned. */
 int64_t pool_tend(struct flush *f, int64_t now, int all);
 
 /* Reap ended children. */
@@ -380,20 +381,6 @@ int settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
  * who reads it. */
 int settle_is_changed(struct flush *f, struct job *j);
 
-/* Write to its file who of j has it so far. */
-void settle_record(struct flush *f, struct job *j);
-
-/*
- * There are no more verdicts of j: mark, report, remove or put it back, and
- * free it.  attempted: recipients without a verdict were tried; why is the
- * reason then.
- */
-void settle_job(struct flush *f, struct job *j, int attempted,
-    const char *why);
-
-/* The same, with this verdict of all that have none. */
-void settle_all(struct flush *f, struct job *j, const struct verdict *v);
-
 /* Recipients of j of whom nothing is known. */
 size_t settle_open(const struct job *j);
 
@@ -408,10 +395,28 @@ enum part settle_part(const struct flush *f, enum home home);
 time_t settle_expiry(const struct flush *f, enum part part, time_t arrival);
 int settle_is_expired(const struct flush *f, time_t arrival);
 
+/* settle_end.c: write to its file who of j has it so far. */
+void settle_record(struct flush *f, struct job *j);
+
+/*
+ * There are no more verdicts of j: mark, report, remove or put it back, and
+ * free it.  attempted: recipients without a verdict were tried; why is the
+ * reason then.
+ */
+void settle_job(struct flush *f, struct job *j, int attempted,
+    const char *why);
+
+/* The same, with this verdict of all that have none. */
+void settle_all(struct flush *f, struct job *j, const struct verdict *v);
+
 /* Nothing is to do in message m any more: remove or park it, and release it;
  * if that fails, m stays as it is and entry comes up again. */
 void settle_finished(struct flush *f, struct backlog_message *entry,
     struct spool_message *m);
+
+/* A file left the queue: it is durable in a while.  settle_sync(): now. */
+void settle_removed(struct flush *f);
+void settle_sync(struct flush *f);
 
 /*
  * tell.c: tell the sender of j of its failures, or see to it that j is
@@ -430,9 +435,5 @@ void tell_success(struct flush *f, struct job *j);
 /* At the end of the hour, or of the run with end != 0: the summary.  The time
  * when there is one. */
 int64_t tell_tend(struct flush *f, int end);
-
-/* A file left the queue: it is durable in a while.  settle_sync(): now. */
-void settle_removed(struct flush *f);
-void settle_sync(struct flush *f);
 
 #endif
