@@ -8,21 +8,22 @@
 disk=$stage/disk	# where it is mounted
 took=$stage/disk.took	# what the smarthost took
 mkdir "$disk" "$stage/nodes"
+disk_image=disk	# in /tmp of the client
 disk() {
 	python3 "$here/disk.py" "$@"
 }
 
 disk_mount() {
-	disk mount "$client/tmp/disk" "$disk" "$1" noatime "$stage/nodes" \
+	disk mount "$client/tmp/$disk_image" "$disk" "$1" noatime "$stage/nodes" \
 		>"$stage/disk.said" 2>&1
 }
 
 # disk_new TYPE MIB: an empty one, and a configuration for a queue in it.
 disk_new() {
-	rm -rf "$client/tmp/disk" "$took"
+	rm -rf "$client/tmp/$disk_image" "$took"
 	mkdir "$took"
-	truncate -s "$2M" "$client/tmp/disk"
-	in_client "mkfs.$1" -q /tmp/disk
+	truncate -s "$2M" "$client/tmp/$disk_image"
+	in_client "mkfs.$1" -q "/tmp/$disk_image"
 	disk_mount "$1"
 	disk_status=$?
 	[ $disk_status -eq 0 ] || return
@@ -41,6 +42,7 @@ disk_new() {
 	directory = $disk/spool
 	retry_min = 1s
 	retry_max = 1s
+	reports_per_hour = 100000
 	min_free = 0
 	submit_socket =
 	END
@@ -142,7 +144,9 @@ power_cut() {
 mkfifo "$stage/disk.hold"
 exec 7<>"$stage/disk.hold"
 mkdir "$took"
-"$PWD/t/smarthost" --stdin --dir "$took" 7>&- <"$stage/disk.hold" \
+: >"$stage/disk.script"
+"$PWD/t/smarthost" --stdin --dir "$took" --script "$stage/disk.script" 7>&- \
+	<"$stage/disk.hold" \
 	>"$stage/disk.port" &
 disk_smarthost=$!
 await test -s "$stage/disk.port"
@@ -205,6 +209,7 @@ if [ $disk_status -eq 0 ]; then
 	check "full: all mail is accounted for" disk_full 7>&-
 	echo "# $(grep acknowledged "$stage/said")"
 	umount "$disk"
+	. "$here/worn.sh"
 fi
 exec 7>&-
 wait $disk_smarthost
