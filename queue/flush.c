@@ -206,6 +206,8 @@ prepare(struct flush *f)
 	}
 	if ((f->wake = wake_open(f->spool, &e)) < 0)
 		goto fail;
+	if (spool_check_modes(f->spool, &e) != 0)
+		log_event(f->log, LOG_WARNING, "%s", e.text);
 	if ((f->signals = open_signals()) < 0) {
 		error_sys(&e, "cannot wait for signals");
 		goto fail;

@@ -110,6 +110,26 @@ spool_check(struct spool *s, struct error *e)
 }
 
 int
+spool_check_modes(const struct spool *s, struct error *e)
+{
+	struct stat queue, wake;
+
+	if (fstat(s->queue, &queue) != 0 ||
+	    fstatat(s->base, "wake", &wake, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	if ((queue.st_mode & S_IWOTH) != 0)
+		return error_set(e, "all users can change what is in queue/: "
+		    "chmod 1770, or systemd-tmpfiles --create");
+	/* With mode 0700 nobody but its owner puts mail there. */
+	if ((queue.st_mode & S_IWGRP) != 0 &&
+	    ((wake.st_mode & S_IWGRP) == 0 || wake.st_gid != queue.st_gid))
+		return error_set(e, "mail of users is found within the hour "
+		    "only: give wake the group of queue/ and mode 620, or "
+		    "systemd-tmpfiles --create");
+	return 0;
+}
+
+int
 spool_directory(const struct spool *s)
 {
 	return s->base;

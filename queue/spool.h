@@ -47,6 +47,10 @@ int spool_make(const char *directory, struct error *e);
  */
 int spool_check(struct spool *s, struct error *e);
 
+/* What else of it an administrator should mend, one thing at a time: -1 and e.
+ * Mail goes all the same. */
+int spool_check_modes(const struct spool *s, struct error *e);
+
 /* A descriptor of DIRECTORY, borrowed. */
 int spool_directory(const struct spool *s);
 

@@ -291,6 +291,36 @@ test_drafts(void)
 	spool_close(s);
 }
 
+/* The modes of queue/ and of wake, and whether they are well. */
+static void
+check_modes(const struct spool *s)
+{
+	static const struct {
+		mode_t queue, wake;
+		const char *said;
+	} cases[] = {
+		{ 0700, 0600, NULL }, { 01770, 0620, NULL },
+		{ 01770, 0600, "within the hour" },
+		{ 01777, 0622, "all users" }, { 0777, 0620, "all users" },
+	};
+	struct error e;
+	size_t i;
+	int rc;
+
+	unlink(scratch_path("wake"));
+	is_int(mkfifo(scratch_path("wake"), 0600), 0, "modes: wake");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		chmod(scratch_path("queue"), cases[i].queue);
+		chmod(scratch_path("wake"), cases[i].wake);
+		rc = spool_check_modes(s, &e);
+		ok(cases[i].said == NULL ? rc == 0 :
+		    rc == -1 && strstr(e.text, cases[i].said) != NULL,
+		    "modes: queue/ %o, wake %o", cases[i].queue,
+		    cases[i].wake);
+	}
+	chmod(scratch_path("queue"), 0700);
+}
+
 /* What flush needs before it starts. */
 static void
 test_check(void)
@@ -304,6 +334,7 @@ test_check(void)
 	is_int(spool_check(s, &e), 0, "check: failed/ is made");
 	stat(scratch_path("failed"), &st);
 	is_int(st.st_mode, S_IFDIR | 0700, "... mode 0700");
+	check_modes(s);
 	spool_close(s);
 	if (geteuid() != 0) {
 		diag("not root: a queue of another is not tested");
