@@ -121,8 +121,8 @@ is_given(const struct setup *s)
 	return s->o->password_file != NULL || s->o->token_command != NULL;
 }
 
-/* What fits the failure, asked; login: another one may help.  0: it was changed,
- * or is to be tried again as it is; 1: neither; -1: that went wrong. */
+/* What fits the failure, asked; login: another one may help.  0: it was
+ * changed, or is to be tried again as it is; 1: neither; -1: that went wrong. */
 static int
 try_other(struct setup *s, int login)
 {

@@ -17,6 +17,7 @@ tls_name=
 log_settings() {
 	name=$1
 	shift
+	# shellcheck disable=SC2086
 	client_settings $tls_name
 	{
 		printf '%s\n' "$@" '[log]' "name = $name"
