@@ -273,7 +273,8 @@ complete(struct parser *p)
 	const char *domain;
 	size_t len;
 
-	if (p->broken || p->wrong || (p->tokens && !p->words))
+	if (p->broken || p->wrong || store->failed ||
+	    (p->tokens && !p->words))
 		return -1;
 	if (!p->at) {
 		quote_local(p);

@@ -309,6 +309,35 @@ check_sendable(void)
 	ok(!address_is_sendable(text), "and one more octet");
 }
 
+/* The linker makes these two of malloc() in the library. */
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+static size_t refused;		/* there is no memory of this size */
+
+void *
+__wrap_malloc(size_t size)
+{
+	return size == refused ? NULL : __real_malloc(size);
+}
+
+/* The local part fills the store and "@" has no room: what is behind the store
+ * is not looked at, which only a sanitizer sees. */
+static void
+check_no_memory(void)
+{
+	char text[63 + sizeof("@b")];
+	struct address_list list = { 0 };
+
+	memset(text, 'a', 63);
+	memcpy(text + 63, "@b", sizeof("@b"));
+	refused = 128;
+	ok(address_parse(&list, text, strlen(text)) == -1 && list.n == 0 &&
+	    list.store.size == 64, "memory runs out at the @");
+	refused = 0;
+	address_free(&list);
+}
+
 int
 main(void)
 {
@@ -317,5 +346,6 @@ main(void)
 	check_bad_place();
 	check_hostile();
 	check_sendable();
+	check_no_memory();
 	return done();
 }
