@@ -200,6 +200,7 @@ end_process(const struct client *c, int how)
 static void
 happen(const struct door *d, unsigned what, unsigned k)
 {
+	const struct client *c = choose(d, k);
 	unsigned i;
 
 	switch (what) {
@@ -208,14 +209,14 @@ happen(const struct door *d, unsigned what, unsigned k)
 			play.user[play.came++] = k % USERS;
 		break;
 	case 4:
-		end_process(choose(d, k), (int)(k % 4));
+		end_process(c, (int)(k % 4));
 		break;
 	case 5:
 		play.now += k * 700;
 		break;
 	case 6:
-		if (choose(d, k) != NULL)
-			play.gone[choose(d, k)->fd] = 1;
+		if (c != NULL)
+			play.gone[c->fd] = 1;
 		break;
 	case 7:
 		play.accept_fails = k % 2;
