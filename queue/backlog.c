@@ -33,6 +33,14 @@ backlog_new(void)
 	return calloc(1, sizeof(struct backlog));
 }
 
+static void
+free_message(struct backlog_message *m)
+{
+	if (m != NULL)
+		free(m->delivered);
+	free(m);
+}
+
 void
 backlog_free(struct backlog *b)
 {
@@ -41,7 +49,7 @@ backlog_free(struct backlog *b)
 	if (b == NULL)
 		return;
 	for (i = 0; i < b->slots; i++)
-		free(b->table[i]);
+		free_message(b->table[i]);
 	for (i = 0; i < BACKLOG_TURNS; i++)
 		free(b->ready[i].list);
 	free(b->waiting.list);
@@ -233,7 +241,7 @@ backlog_remove(struct backlog *b, struct backlog_message *m)
 	take_out(b, m);
 	b->count--;
 	b->owned[m->turn]--;
-	free(m);
+	free_message(m);
 }
 
 void

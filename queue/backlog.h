@@ -45,6 +45,9 @@ struct backlog_message {
 	uint8_t home;		/* which backlog it is in: the owner's own */
 	uint32_t place;		/* in that heap, or of those that wait */
 	int64_t due;		/* milliseconds of clock_now() */
+	char *delivered;	/* who has it, where the file could not be made
+				 * to say so: "+-", for each recipient; or
+				 * NULL */
 };
 
 struct backlog *backlog_new(void);	/* NULL: memory ran out */

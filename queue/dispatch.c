@@ -23,6 +23,7 @@
 #define SCAN_SOON (1 * SECOND)		/* after records were lost */
 #define BLOCK_DELAY (1 * SECOND)	/* when no worker can be had */
 #define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
+#define MARK_DELAY (60 * SECOND)	/* when a file cannot be written */
 #define REPORT_SIZE (2 * 1024 * 1024)	/* ours have no max_size */
 #define WAIT_MAX (6 * 3600 * SECOND)	/* longest back-off of a message */
 #define FORGOTTEN 5000			/* messages, to be worth a scan */
@@ -335,6 +336,12 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	result = spool_take(f->spool, id, &message, &e);
 	if (result != SPOOL_OK) {
 		aside_untaken(f, m, id, result, &e);
+		return 1;
+	}
+	if (m->delivered != NULL && settle_recall(f, m, &message) != 0 &&
+	    envelope_todo(&message.env) > 0) {
+		spool_release(&message);
+		aside_put_off(f, m, MARK_DELAY);
 		return 1;
 	}
 	if (envelope_todo(&message.env) == 0) {

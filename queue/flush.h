@@ -53,6 +53,7 @@ struct job {
 	struct said *spare;		/* for the first of them */
 	int forgotten;			/* there was no memory for one */
 	int changed;			/* its file has other recipients now */
+	int unmarked;			/* or does not say who has it */
 };
 
 /* Files that are no mail: see aside.c. */
@@ -380,6 +381,11 @@ int settle_verdict(struct flush *f, struct job *j, uint32_t rcpt,
  * those.  From then on nothing more is believed of it, and nothing held against
  * who reads it. */
 int settle_is_changed(struct flush *f, struct job *j);
+
+/* Mark who of m has it, of which entry knows and the file does not.  -1: that
+ * cannot be written, and m must not be sent. */
+int settle_recall(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m);
 
 /* Recipients of j of whom nothing is known. */
 size_t settle_open(const struct job *j);

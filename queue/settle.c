@@ -103,8 +103,10 @@ record(struct flush *f, struct job *j, uint32_t rcpt,
 	at_once = j->verdicts[rcpt] == NULL || j->part == PART_LOCAL ||
 	    (int64_t)j->nverdicts > f->settings.recipients_per_message;
 	if (at_once && v->action == VERDICT_DELIVERED &&
-	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0)
+	    spool_mark(&j->message, rcpt, ENVELOPE_DELIVERED, &e) != 0) {
 		log_event(f->log, LOG_ERR, "%s", e.text);
+		j->unmarked = 1;
+	}
 }
 
 int

@@ -7,6 +7,7 @@
 #include "queue/settle.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -82,8 +83,10 @@ mark(struct flush *f, struct job *j, enum verdict_action action,
 		if (env->rcpts[i].mark == ENVELOPE_TODO &&
 		    j->verdicts[i] != NULL &&
 		    j->verdicts[i]->action == action &&
-		    spool_mark(&j->message, i, as, &e) != 0)
+		    spool_mark(&j->message, i, as, &e) != 0) {
 			log_event(f->log, LOG_ERR, "%s", e.text);
+			j->unmarked |= as == ENVELOPE_DELIVERED;
+		}
 }
 
 static size_t
@@ -246,6 +249,45 @@ leave_rest(struct flush *f, struct job *j, size_t todo)
 		backlog_remove(f->backlogs[j->entry->home], j->entry);
 }
 
+/* The file does not say who has it: they are not to get it again. */
+static void
+remember(struct job *j)
+{
+	const struct envelope *env = &j->message.env;
+	char *list = malloc(env->nrcpts + 1);
+	size_t i;
+
+	for (i = 0; list != NULL && i < env->nrcpts; i++)
+		list[i] = env->rcpts[i].mark == ENVELOPE_DELIVERED ? '+' : '-';
+	if (list == NULL)
+		return;
+	list[i] = '\0';
+	free(j->entry->delivered);
+	j->entry->delivered = list;
+}
+
+int
+settle_recall(struct flush *f, struct backlog_message *entry,
+    struct spool_message *m)
+{
+	const char *list = entry->delivered;
+	struct error e;
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < m->env.nrcpts && list[i] != '\0'; i++)
+		if (list[i] == '+' && m->env.rcpts[i].mark == ENVELOPE_TODO &&
+		    spool_mark(m, i, ENVELOPE_DELIVERED, &e) != 0)
+			rc = -1;
+	if (rc == 0 && (rc = spool_sync(m, &e)) == 0) {
+		free(entry->delivered);
+		entry->delivered = NULL;
+	}
+	if (rc != 0)
+		log_event(f->log, LOG_ERR, "%s", e.text);
+	return rc;
+}
+
 /* All that there is to know of j is known. */
 static void
 finish(struct flush *f, struct job *j)
@@ -277,6 +319,8 @@ finish(struct flush *f, struct job *j)
 		return;
 	}
 	mark(f, j, VERDICT_DELIVERED, ENVELOPE_DELIVERED);
+	if (j->unmarked)
+		remember(j);
 	/* Marked only when it is durable that the sender is told; else they
 	 * stay as they are, to be tried and told again. */
 	if (failed > 0 && tell_failures(f, j) == 0)

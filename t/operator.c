@@ -94,6 +94,43 @@ test_files(void)
 	    "few descriptors: all goes, and nothing is put off");
 }
 
+static int unwilling;
+
+static const char *
+take_first(const char *sender, const char *rcpt)
+{
+	(void)sender;
+	return unwilling && strncmp(rcpt, "r0.", 3) != 0 ?
+	    "450 4.2.0 later" : NULL;
+}
+
+/* A disk on which nothing can be written any more.  The log is not there. */
+static void
+test_unwritable(void)
+{
+	struct smarthost s = simulation_plain;
+	struct rlimit was, none;
+
+	s.rcpt = take_first;
+	unwilling = 1;
+	simulation_begin(&s, "");
+	letters_send("anna@example.org", 3);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	none = was;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_FSIZE, &none);
+	simulation_run(6 * HOUR);
+	is_int(letters_count().delivered, 1, "one of three has it");
+	is_int(letters_count().twice, 0,
+	    "nobody gets it again, though its file does not say so");
+	setrlimit(RLIMIT_FSIZE, &was);
+	unwilling = 0;
+	simulation_run(2 * HOUR);
+	is_int(simulation_end("a full disk").delivered, 3,
+	    "the disk is well: the others have it, too");
+}
+
 int
 main(void)
 {
@@ -101,6 +138,7 @@ main(void)
 	chance();
 	test_rate();
 	test_other_host();
+	test_unwritable();
 	test_files();	/* last: the limit stays */
 	return done();
 }
