@@ -31,6 +31,8 @@
 #include "queue/submit.h"
 #include "queue/wake.h"
 
+#define FILES_MAX 65536		/* descriptors */
+
 struct schedule_limits
 flush_limits(const struct flush *f)
 {
@@ -170,7 +172,8 @@ open_backlogs(struct flush *f)
 	return 0;
 }
 
-/* Each message in flight is an open file. */
+/* Each message in flight is an open file.  Commands that we run get the limit,
+ * too, and some close that many descriptors at their start. */
 static void
 raise_limit(struct flush *f)
 {
@@ -179,7 +182,8 @@ raise_limit(struct flush *f)
 	f->files = RLIM_INFINITY;
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return;
-	r.rlim_cur = r.rlim_max;
+	if (r.rlim_cur < FILES_MAX)
+		r.rlim_cur = r.rlim_max < FILES_MAX ? r.rlim_max : FILES_MAX;
 	setrlimit(RLIMIT_NOFILE, &r);
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0)
 		f->files = r.rlim_cur;
