@@ -201,5 +201,5 @@ EOC
 sed "s|^directory = .*|directory = $dir/world/spool|
     s|^submit_socket = .*|submit_socket =|" "$dir/conf" >"$dir/real"
 # Each trace is one word.
-python3 "$srcdir/t/crash.py" "$BUILD/t/recover" "$dir/world" \
+python3 -B "$srcdir/t/crash.py" "$BUILD/t/recover" "$dir/world" \
     "$BUILD/queue/outbox-flush" "$dir/real" "$dir/in" $traces
