@@ -1,6 +1,6 @@
 /*
- * The lines that programs for mail logs know: in the words of Postfix, and those
- * about a message with the same as fields for the journal.
+ * The lines that programs for mail logs know: in the words of Postfix, and
+ * those about a message with the same as fields for the journal.
  */
 #ifndef QUEUE_EVENT_H
 #define QUEUE_EVENT_H

@@ -51,7 +51,6 @@ print_failure(struct probe *p, const char *text)
 
 	p->login = strcmp(p->step, "AUTH") == 0 ||
 	    strcmp(p->step, "MAIL FROM") == 0;
-
 	print_step(p, "FAILED", text);
 	if (hint != NULL)
 		fprintf(p->out, "%*shint: %s\n", 29, "", hint);

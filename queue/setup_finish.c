@@ -122,7 +122,7 @@ is_given(const struct setup *s)
 }
 
 /* What fits the failure, asked; login: another one may help.  0: it was
- * changed, or is to be tried again as it is; 1: neither; -1: that went wrong. */
+ * changed, or is to be tried again as it is; 1: neither; -1: that failed. */
 static int
 try_other(struct setup *s, int login)
 {
