@@ -56,7 +56,7 @@ reset(struct smtpd *s)
 /* What Postfix says first of a refused command, without the address: that is in
  * the text. */
 static const char *
-refused(const char *command)
+rejection(const char *command)
 {
 	static const char *const list[][2] = {
 		{ "MAIL", "<>: Sender address rejected: " },
@@ -84,7 +84,7 @@ reply_failure(struct smtpd *s, int status, const char *command,
 	/* Never an address: what reads the log must not block this machine. */
 	log_about(s->site->log, LOG_NOTICE, &about, "NOQUEUE: reject: %s from "
 	    "local[uid=%lu]: %s %s%s; proto=ESMTP", command,
-	    (unsigned long)s->site->uid, code, refused(command), e->text);
+	    (unsigned long)s->site->uid, code, rejection(command), e->text);
 }
 
 static void
