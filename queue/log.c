@@ -113,9 +113,10 @@ escape(struct buffer *out, const char *text)
 	buffer_add(out, start, (size_t)(text - start));
 }
 
-/* A line about a message begins with its ID, which is copied to id. */
+/* A line about a message begins with its ID: that to id, which is left alone
+ * otherwise. */
 static void
-begins_with_id(const char *text, char id[SPOOL_ID + 1])
+copy_id(const char *text, char id[SPOOL_ID + 1])
 {
 	if (strspn(text, ID_DIGITS) != SPOOL_ID || text[SPOOL_ID] != ':')
 		return;
@@ -156,7 +157,7 @@ to_system(struct log *log, int priority, const struct log_about *about,
 	snprintf(log->tag, sizeof(log->tag), "%s/%s",
 	    log->name != NULL ? log->name : NAME,
 	    about->part != NULL ? about->part : log->part);
-	begins_with_id(text, id);
+	copy_id(text, id);
 	/* What has fields is read by their names in the line. */
 	if (about->count == 0 && priority <= LOG_WARNING)
 		/* The bracket keeps fail2ban, with log.name = postfix, from
