@@ -96,18 +96,6 @@ plan_unset(struct plan *p, const char *section, const char *name)
 	k->value = NULL;
 }
 
-void
-plan_forget(struct plan *p, const char *section, const char *name)
-{
-	struct plan_key *k = find(p, section, name);
-
-	if (k == NULL)
-		return;
-	clear(k);
-	p->n--;
-	memmove(k, k + 1, (size_t)(p->keys + p->n - k) * sizeof(*k));
-}
-
 int
 plan_has(const struct plan *p, const char *section, const char *name)
 {

@@ -32,9 +32,6 @@ void plan_set(struct plan *p, const char *section, const char *name,
 /* The key shall not be set: what the configuration has is taken out. */
 void plan_unset(struct plan *p, const char *section, const char *name);
 
-/* Take back what was said of it. */
-void plan_forget(struct plan *p, const char *section, const char *name);
-
 /* What it was set to; "": nothing. */
 const char *plan_get(const struct plan *p, const char *section,
     const char *name);

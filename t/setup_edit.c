@@ -77,9 +77,6 @@ main(void)
 	plan_set(&p, "smarthost", "helo", "a\nb = c");
 	ok(!plan_has(&p, "smarthost", "helo") && p.notes.len > 0,
 	    "no value makes a second line");
-	plan_forget(&p, "smarthost", "host");
-	is_str(plan_get(&p, "smarthost", "host"), "", "a key is forgotten");
-	is_str(plan_get(&p, "queue", "lifetime"), "2d", "... and no other");
 	plan_free(&p);
 	buffer_free(&out);
 	return done();
