@@ -4,10 +4,11 @@
  */
 #include <config.h>
 
-#include <signal.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <signal.h>
+#include <string.h>
 
 #include "t/chance.h"
 #include "t/simulation.h"
