@@ -364,10 +364,12 @@ check_words(const struct options *o, int ended, struct error *e)
 		return error_set(e, "-q takes no message: leave it out, or %s",
 		    o->from_header ? "-t" : "the recipients");
 	/* As Postfix: a message that nobody reads would be lost. */
-	if (o->from_header && (o->mode == OPTIONS_LIST ||
-	    o->mode == OPTIONS_COUNT || o->mode == OPTIONS_NOTHING))
-		return error_set(e, "-t is for a message, and this takes "
-		    "none: leave it out");
+	if ((o->from_header || *o->words != NULL) &&
+	    (o->mode == OPTIONS_LIST || o->mode == OPTIONS_COUNT ||
+	    o->mode == OPTIONS_NOTHING))
+		return error_set(e, "%s is for a message, and this takes "
+		    "none: leave it out",
+		    o->from_header ? "-t" : "a recipient");
 	for (w = o->words; *w != NULL && !ended; w++)
 		if (**w == '-')
 			return error_set(e, "option %s after the first "

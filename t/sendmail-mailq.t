@@ -49,11 +49,17 @@ is "$(sendmail -bp 2>&1 >&7)" "" "who reads no more is not told"
 exec 7>&-
 empty_queue
 
-for how in "newaliases" "newaliases x" "hoststat" "purgestat" \
+for how in "newaliases" "newaliases -v" "hoststat" "purgestat" \
 	"sendmail -bi" "sendmail -I" "sendmail -bh" "sendmail -bH" \
 	"sendmail -q15m"; do
 	as $how
 	is "$STATUS$OUT$ERR" "0" "$how: exit 0, silent"
+done
+for how in "mailq joe" "sendmail -bp a@b" "newaliases joe" "sendmail -bi a@b"
+do
+	as $how
+	is "$STATUS$OUT $ERR" "64 sendmail: a recipient is for a message, and \
+this takes none: leave it out" "$how: a message is not taken for this"
 done
 as sendmail --version
 like "$OUT" '^outbox [0-9]' "--version"
