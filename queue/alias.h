@@ -7,6 +7,7 @@
 #include "config/aliases.h"
 
 struct address_list;
+struct recipients_rules;
 
 /*
  * Add the addresses of a target to list: none where it is a command, a file
@@ -17,8 +18,12 @@ int alias_parse(struct address_list *list, const char *target);
 /* 1: it has an address, and nothing that is none. */
 int alias_is_read(const struct address_list *list);
 
-/* Tell report of each line and each target that is passed over.  -1: memory
- * ran out. */
-int alias_check(const char *path, aliases_report *report, void *arg);
+/*
+ * Tell report what is wrong with the file of aliases that rules name: each
+ * line and each target that is passed over, and the names that lead back to
+ * themselves by others, a line for each such circle.  -1: memory ran out.
+ */
+int alias_check(const struct recipients_rules *rules, aliases_report *report,
+    void *arg);
 
 #endif

@@ -12,12 +12,14 @@
 #include "config/dump.h"
 #include "config/host.h"
 #include "config/mailbox.h"
+#include "config/passwd.h"
 #include "config/settings.h"
 #include "queue/alias.h"
 #include "queue/buffer.h"
 #include "queue/error.h"
 #include "queue/outbox.h"
 #include "queue/outbox_test.h"
+#include "queue/recipients.h"
 
 /* What becomes of mail that goes to no server. */
 static void
@@ -37,26 +39,20 @@ say_kept(const struct tool *t)
 
 /* The domain that cron's root gets: does anyone else know it? */
 static void
-check_domain(struct tool *t)
+check_domain(struct tool *t, const struct host *host)
 {
 	const struct settings *s = &t->settings;
 	struct buffer sender = BUFFER_INIT;
-	struct host host;
 
 	if (*s->host == '\0' || *s->from != '\0')
 		return;
-	if (host_init(&host, s->domain, &host_system) != 0) {
-		tool_fail(t, EX_OSERR, "out of memory");
-		return;
-	}
-	if (buffer_addf(&sender, "root@%s", host.domain) != 0)
+	if (buffer_addf(&sender, "root@%s", host->domain) != 0)
 		tool_fail(t, EX_OSERR, "out of memory");
 	else if (!mailbox_is_routable(sender.data))
 		printf("Mail of this machine is from %s, which servers may "
 		    "not accept: set domain, or from, in [sender].\n",
 		    sender.data);
 	buffer_free(&sender);
-	host_free(&host);
 }
 
 /* Who checks it can read it: others, too?  They are the ones who send. */
@@ -72,13 +68,29 @@ say_hidden(const char *path, const char *consequence)
 
 /* What mail goes elsewhere by, and stays no less mail for that. */
 static void
-check_aliases(struct tool *t)
+check_aliases(struct tool *t, const struct host *host)
 {
-	const char *path = t->settings.aliases;
+	struct recipients_rules rules = { .domain = host->domain,
+		.host = host->name, .aliases = t->settings.aliases,
+		.passwd = PASSWD_FILE };
 
-	if (alias_check(path, tool_complain, NULL) != 0)
+	if (alias_check(&rules, tool_complain, NULL) != 0)
 		tool_fail(t, EX_OSERR, "out of memory");
-	say_hidden(path, "send to other people");
+	say_hidden(rules.aliases, "send to other people");
+}
+
+static void
+check_addresses(struct tool *t)
+{
+	struct host host;
+
+	if (host_init(&host, t->settings.domain, &host_system) != 0) {
+		tool_fail(t, EX_OSERR, "out of memory");
+		return;
+	}
+	check_aliases(t, &host);
+	check_domain(t, &host);
+	host_free(&host);
 }
 
 /* The configuration was loaded without an error, or we would not be here. */
@@ -93,8 +105,7 @@ outbox_check(struct tool *t)
 		puts("The configuration has no errors.");
 		say_hidden(t->path != NULL ? t->path : SETTINGS_FILE,
 		    "cannot send");
-		check_aliases(t);
-		check_domain(t);
+		check_addresses(t);
 		say_kept(t);
 	}
 }

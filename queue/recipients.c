@@ -174,6 +174,14 @@ add_final(struct recipients *r, char *address)
 	return 0;
 }
 
+/* Of address i. */
+static size_t
+local_length(const struct address_list *list, size_t i)
+{
+	return list->items[i].domain != 0 ? list->items[i].domain :
+	    strlen(address_text(list, i));
+}
+
 /* local is len bytes, quoted where it must be. */
 static char *
 join(const char *local, size_t len, const char *domain)
@@ -239,16 +247,15 @@ load_aliases(struct recipients *r)
 
 /* The alias of the local part, of len bytes, or NULL.  -1: no memory. */
 static int
-find_alias(struct recipients *r, const char *local, size_t len,
-    enum place place, const struct alias **alias)
+find_named(const struct aliases *aliases, const char *local, size_t len,
+    const struct alias **alias)
 {
 	struct buffer name = BUFFER_INIT;
+	int failed;
 	size_t i;
 
 	*alias = NULL;
-	if (load_aliases(r) != 0)
-		return -1;
-	if (aliases_count(r->aliases) == 0)
+	if (aliases_count(aliases) == 0)
 		return 0;
 	for (i = 0; i < len; i++) {
 		if (local[i] == '"')
@@ -257,13 +264,41 @@ find_alias(struct recipients *r, const char *local, size_t len,
 			i++;
 		buffer_addc(&name, local[i]);
 	}
-	if (!name.failed)
-		*alias = aliases_find(r->aliases, buffer_string(&name));
+	if (!(failed = name.failed))
+		*alias = aliases_find(aliases, buffer_string(&name));
+	buffer_free(&name);
+	return failed ? -1 : 0;
+}
+
+/* The same, or "*" for a local name. */
+static int
+find_alias(struct recipients *r, const char *local, size_t len,
+    enum place place, const struct alias **alias)
+{
+	if (load_aliases(r) != 0 ||
+	    find_named(r->aliases, local, len, alias) != 0)
+		return -1;
 	if (*alias == NULL && place == LOCAL)
 		*alias = aliases_find(r->aliases, "*");
-	i = (size_t)name.failed;
-	buffer_free(&name);
-	return i != 0 ? -1 : 0;
+	return 0;
+}
+
+int
+recipients_alias(const struct recipients_rules *rules,
+    const struct aliases *aliases, const struct address_list *list, size_t i,
+    const struct alias **alias)
+{
+	const char *text = address_text(list, i);
+	size_t local = local_length(list, i);
+	enum place place = place_of(rules, text, local);
+
+	*alias = NULL;
+	if (place == NOWHERE)
+		return -1;
+	if (place == ELSEWHERE || list->items[i].escaped ||
+	    !address_is_sendable(text))
+		return 0;
+	return find_named(aliases, text, local, alias);
 }
 
 static int resolve(struct recipients *r, const struct address_list *list,
@@ -370,8 +405,7 @@ resolve(struct recipients *r, const struct address_list *list, size_t i,
     unsigned depth)
 {
 	const char *text = address_text(list, i);
-	size_t local = list->items[i].domain != 0 ? list->items[i].domain :
-	    strlen(text);
+	size_t local = local_length(list, i);
 	enum place place = place_of(r->rules, text, local);
 	const struct alias *alias = NULL;
 	int used = 0;

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+struct address_list;
+struct alias;
+struct aliases;
 struct error;
 struct log;
 
@@ -53,6 +56,15 @@ void recipients_free(struct recipients *r);	/* r may be NULL */
  */
 int recipients_add(struct recipients *r, const char *text, size_t len,
     const struct recipient_report *report, struct error *e);
+
+/*
+ * The alias that has the name of address i of list, which is the target of
+ * one of these aliases; NULL: none has, or it is a name of elsewhere.  What
+ * falls to "*" has none.  -1: memory ran out.
+ */
+int recipients_alias(const struct recipients_rules *rules,
+    const struct aliases *aliases, const struct address_list *list, size_t i,
+    const struct alias **alias);
 
 size_t recipients_count(const struct recipients *r);
 const struct recipient *recipients_get(const struct recipients *r, size_t i);

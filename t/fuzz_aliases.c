@@ -1,6 +1,6 @@
 /*
  * Any bytes as an aliases file: every alias is found by its name, the first
- * of those with the same, and has targets.
+ * of those with the same, and has targets; the check of them all ends.
  */
 #include <config.h>
 
@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "queue/alias.h"
+#include "queue/recipients.h"
 #include "t/fuzz.h"
 
 static void
@@ -22,12 +24,15 @@ report(void *arg, const char *file, int line, const char *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct recipients_rules rules = { .domain = "example.com",
+		.host = "host.example.net", .passwd = "/dev/null",
+		.aliases = fuzz_file(data, size) };
 	struct aliases *a;
 	const struct alias *found;
 	char name[64];
 	size_t len = size < sizeof(name) ? size : sizeof(name) - 1;
 
-	a = aliases_load(fuzz_file(data, size), report, NULL);
+	a = aliases_load(rules.aliases, report, NULL);
 	if (a == NULL)
 		return 0;
 	/* The input begins with a name, if it is a good one. */
@@ -42,5 +47,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check(aliases_find(a, "") == NULL);
 	aliases_free(a);
+	check(alias_check(&rules, report, NULL) == 0);
 	return 0;
 }

@@ -97,6 +97,12 @@ is "$(checked)" "aliases:2: an alias is written 'name: target'
 aliases:4: alias cmd: |/bin/true is ignored: only addresses are supported, with commas between them
 aliases:3: alias team: a@example.com b@example.com is ignored: only addresses are supported, with commas between them" \
 	"check: what is passed over"
+printf 'a: b\nb: c@localhost, x@y\nc: a\n' >"$dir/aliases"
+is "$(checked)" "aliases:1: alias a leads back to itself (a, b, c, a), and is \
+then taken for a name without alias" "check: a circle"
+submit a
+is "$(rcpts)" "local@example.com x@y" "... as it is"
+empty_queue
 chmod 600 "$dir/aliases"
 like "$(checked)" "^Users who cannot read it .*: chmod a\+r aliases\$" \
 	"check: a file that others cannot read"
