@@ -295,13 +295,14 @@ flush_run(struct flush *f)
 		    "named one",
 		    settings_has_local(&f->settings) ? "mail for elsewhere" :
 		    "mail");
-	do
+	do {
 		loop_run(f);
-	while (dispatch_has_more(f));
-	if (f->once)
-		site_note_pass(f);
-	site_kept(f);
-	site_save(f);
+		/* While the queue is locked: the next run begins with it. */
+		if (f->once)
+			site_note_pass(f);
+		site_kept(f);
+		site_save(f);
+	} while (dispatch_has_more(f));
 	metrics_end(f);
 	return f->once && f->deferred ? EX_TEMPFAIL : EX_OK;
 }

@@ -116,6 +116,7 @@ struct flush {
 	struct reports reports;
 	struct aside aside;
 	struct state known;		/* as the state file has it */
+	int64_t last_pass;		/* before this run, of --once */
 	int unsaved;			/* it is behind */
 	int64_t next_save;
 	int64_t asked;			/* "sendmail -q", the last to count */

@@ -73,6 +73,7 @@ site_load(struct flush *f)
 		return;
 	f->throttle.paid = to_clock(st.paid, f->rate.period * SECOND) * 1000;
 	f->known = st;
+	f->last_pass = st.pass;
 	if (!st.down)
 		return;
 	f->unsaved = 1;
@@ -120,9 +121,9 @@ void
 site_note_pass(struct flush *f)
 {
 	struct state *st = &f->known;
-	int64_t now = clock_wall();
+	int64_t now = clock_wall(), last = f->last_pass;
 
-	st->interval = st->pass > 0 && st->pass < now ? now - st->pass : 0;
+	st->interval = last > 0 && last < now ? now - last : 0;
 	st->pass = now;
 	f->unsaved = 1;
 }

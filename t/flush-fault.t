@@ -115,4 +115,12 @@ stays() {
 stays "failed/ cannot be opened" openat@failed=EDQUOT 1
 stays "the queue cannot be listed" getdents64=EIO 2
 
+# Once the lock is gone, which is when the queue is listed a second time.
+clean
+"$FAULT" -c "$dir/calls" -- "$BUILD/queue/outbox-flush" -C "$dir/conf" \
+    --stderr --once 2>"$dir/err"
+is "$? $(sed -n 's/^[0-9]* \(rename\|getdents\).*/\1/p' "$dir/calls" |
+    uniq | paste -s -d ' ' -)" "0 getdents rename getdents" \
+    "the next run has the state of this one"
+
 done_testing

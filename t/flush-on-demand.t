@@ -55,6 +55,7 @@ is "$(got) $(queued)" "four one three two 0" "sendmail -q: it goes"
 # Its submitter has it still, while another one is sent; then it has not, but
 # finds the queue locked.
 clean
+flush
 submit -odq first@example.net
 submit -odq second@example.net
 script 'dot * slow 20 250 2.0.0 this reply takes a while'
@@ -69,6 +70,7 @@ python3 - "$dir/locked" "$dir/unlock" \
 	EOP
 holder=$!
 read -r word <"$dir/locked"
+sed -i "s/^pass .*/pass $(($(date +%s) - 500))/" "$dir/spool/state"
 flush &
 first=$!
 await_messages 1
@@ -80,6 +82,8 @@ wait $first
 script
 is "$(got) $(queued)" "first second 0" \
     "... which takes what was locked before"
+like "$(sed -n 's/^interval //p' "$dir/spool/state")" "^[5-9][0-9][0-9]$" \
+    "... and is one run: the one before it was 500 seconds ago"
 await_messages 1
 
 # A new volume: whoever comes first makes the queue.
