@@ -25,6 +25,7 @@
 #include "queue/clock.h"
 #include "queue/error.h"
 #include "queue/event.h"
+#include "queue/journal.h"
 #include "queue/notify.h"
 #include "queue/program.h"
 #include "queue/shared.h"
@@ -265,12 +266,27 @@ flush_close(struct flush *f)
 	log_close(f->log);
 }
 
+/* To the log as all, and to who starts it by hand. */
+static void
+report_setting(void *arg, const char *file, int line, const char *text)
+{
+	const struct flush *f = arg;
+	struct log *person;
+
+	log_setting(f->log, file, line, text);
+	if (f->to_stderr || journal_has(STDERR_FILENO))
+		return;
+	person = log_open("outbox-flush", LOG_MAIL, 1);
+	log_setting(person, file, line, text);
+	log_close(person);
+}
+
 int
 flush_open(struct flush *f)
 {
-	f->log = log_open("outbox-flush", LOG_MAIL, 1);
-	if (settings_load_service(&f->settings, f->path, log_setting,
-	    f->log) != 0)
+	f->log = log_open("outbox-flush", LOG_MAIL, f->to_stderr);
+	if (settings_load_service(&f->settings, f->path, report_setting,
+	    f) != 0)
 		return errno == ENOMEM ? EX_OSERR : EX_CONFIG;
 	take_settings(f);
 	if (!f->to_stderr) {

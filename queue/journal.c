@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -102,4 +103,18 @@ journal_send(struct journal *j, const struct journal_field *fields, size_t n)
 		while (sent < 0 && errno == EINTR);
 	buffer_free(&out);
 	return sent < 0 ? -1 : 0;
+}
+
+int
+journal_has(int fd)
+{
+	const char *named = getenv("JOURNAL_STREAM");
+	char stream[64];
+	struct stat st;
+
+	if (named == NULL || fstat(fd, &st) != 0)
+		return 0;
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(named, stream) == 0;
 }

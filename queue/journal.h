@@ -32,4 +32,8 @@ void journal_close(struct journal *j);		/* j may be NULL */
 int journal_send(struct journal *j, const struct journal_field *fields,
     size_t n);
 
+/* Does it read what is written to this descriptor?  What starts a service says
+ * so in the environment. */
+int journal_has(int fd);
+
 #endif

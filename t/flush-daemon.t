@@ -110,6 +110,17 @@ await "status=sent"
 like "$line" ":$second," "a broken one changes nothing"
 stop
 is "$? $(queued)" "0 0" "and it ends"
+wrong() {
+	: >"$dir/err"
+	"$BUILD/queue/outbox-flush" -C "$dir/wrong" --once "$@" 2>"$dir/err"
+	echo "$? $(sed 's/\[[0-9]*\]//' "$dir/err")"
+}
+echo "nonsense" >"$dir/wrong"
+is "$(wrong)" "$(wrong --stderr)" "a broken one at the start: it says so"
+like "$(wrong)" "^78 outbox-flush: $dir/wrong:1: [^:]*$" "... once"
+: >"$dir/err"
+is "$(export JOURNAL_STREAM="$(stat -c %d:%i "$dir/err")"; wrong)" "78 " \
+    "... and not where the journal, which has it, would read it again"
 
 # The password.
 port=$first

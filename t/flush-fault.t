@@ -123,4 +123,14 @@ is "$? $(sed -n 's/^[0-9]* \(rename\|getdents\).*/\1/p' "$dir/calls" |
     uniq | paste -s -d ' ' -)" "0 getdents rename getdents" \
     "the next run has the state of this one"
 
+# connects OPTION...: how often, with a configuration that is wrong.
+connects() {
+	"$FAULT" -c "$dir/calls" -- "$BUILD/queue/outbox-flush" \
+	    -C "$dir/wrong" --once "$@" 2>"$dir/err"
+	echo "$? $(grep -c '^[0-9]* connect' "$dir/calls")"
+}
+echo "nonsense" >"$dir/wrong"
+like "$(connects)" "^78 [1-9]" "no configuration: it is in the log"
+is "$(connects --stderr)" "78 0" "... or, with --stderr, not"
+
 done_testing

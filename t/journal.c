@@ -6,8 +6,10 @@
 #include "queue/journal.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +166,32 @@ test_whose(void)
 	close(fd);
 }
 
+static void
+test_stream(void)
+{
+	char name[64];
+	struct stat st;
+	int fd;
+
+	scratch_text("stream", "");
+	fd = open("stream", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		scratch_fail("stream");
+	unsetenv("JOURNAL_STREAM");
+	is_int(journal_has(fd), 0, "no stream goes to the journal");
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", name, 1);
+	is_int(journal_has(fd), 1, "this one does");
+	is_int(journal_has(-1), 0, "... what is closed does not");
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino + 1);
+	setenv("JOURNAL_STREAM", name, 1);
+	is_int(journal_has(fd), 0, "another one does");
+	unsetenv("JOURNAL_STREAM");
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -179,5 +207,6 @@ main(void)
 	test_restart();
 	close(fd);
 	test_whose();
+	test_stream();
 	return done();
 }

@@ -63,6 +63,12 @@ check "... is not in the journal" is "$(in_client journalctl -o verbose |
 client_password "$smarthost_password"
 settle
 check "without it all is as before" await arrived journal-two
+echo nonsense >"$client/etc/outbox/wrong"
+in_client outbox-flush -C /etc/outbox/wrong --once 2>/dev/null
+check "an error of the configuration is in the log as all" await has \
+	'^warning: \[outbox-flush] /etc/outbox/wrong:1: ' \
+	SYSLOG_IDENTIFIER=outbox/qmgr PRIORITY=3
+rm "$client/etc/outbox/wrong"
 
 kill "$journald"
 wait "$journald"
