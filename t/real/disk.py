@@ -2,7 +2,8 @@
 #
 #	mount IMAGE DIRECTORY TYPE OPTIONS NODES
 #			by a loop device that goes away with the mount; its node
-#			is made in the directory NODES.  77: there is none here.
+#			is made in the directory NODES.  77: there is none here,
+#			or this kernel has no file system of that TYPE.
 #	shutdown DIRECTORY FILE COPY
 #			as if the power failed: what is not on the disk is not
 #			written, also of the journal (ext4, XFS); COPY has what
@@ -54,6 +55,11 @@ def attach(image, nodes):
     raise OSError('no loop device is free')
 
 
+def is_known(kind):
+    with open('/proc/filesystems') as names:
+        return any(line.split()[-1] == kind for line in names)
+
+
 def mount(image, directory, kind, options, nodes):
     try:
         path, fd = attach(image, nodes)
@@ -64,6 +70,9 @@ def mount(image, directory, kind, options, nodes):
                              directory]).returncode
     os.close(fd)
     print(path)
+    if status != 0 and not is_known(kind):
+        print('this kernel has no %s' % kind)
+        return 77
     return status
 
 

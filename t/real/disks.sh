@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Real file systems whose power fails under load: ext4 and XFS in an image, shut
 # down without their journal being written, and mounted again; one that an
-# error has made read-only; and one that is full.  Sourced by real.t.
+# error has made read-only; and one that is full.  worn.sh and btrfs.sh have
+# more.  Sourced by real.t.
 #
 # Packages: e2fsprogs xfsprogs
 
@@ -63,17 +64,22 @@ disk_daemon() {
 	disk_flush=$!
 }
 
-# submitter NAME COUNT: so many messages, until one is refused; those that were
-# taken are in acked.
+# submitter NAME COUNT [SUFFIX]: so many messages, until one is refused; those
+# that were taken are in acked.  With SUFFIX, each has a second recipient.
+filler=	# more text of each
 submitter() {
 	submitted=0
 	while [ $submitted -lt "$2" ]; do
 		submitted=$((submitted + 1))
-		printf 'Subject: t\n\n%s %s\n' "$1" $submitted |
+		to="$1-$submitted@example.net"
+		to="$to${3:+ $1-$submitted$3@example.net}"
+		# shellcheck disable=SC2086
+		printf 'Subject: t\n\n%s %s\n%s' "$1" $submitted "$filler" |
 			"$PWD/sendmail/sendmail" -C "$stage/disk.conf" \
-			-f alice@example.org "$1-$submitted@example.net" \
+			-f alice@example.org $to \
 			2>>"$stage/disk.refused" || return
-		echo "$1-$submitted@example.net" >>"$stage/acked"
+		# shellcheck disable=SC2086
+		printf '%s\n' $to >>"$stage/acked"
 	done
 }
 
@@ -113,6 +119,20 @@ disk_account() {
 		[ -z "$(ls "$disk/spool/queue")" ] && only_zeros
 }
 
+# The power fails, while submitters and flush are at work; it is not mounted any
+# more.  What is acknowledged from here on counts for nothing: where the power
+# fails there is nobody to hear it, and XFS, while it shuts down, can give
+# success to who waits for a sync.
+power_fails() {
+	disk shutdown "$disk" "$stage/acked" "$stage/before" || return
+	# shellcheck disable=SC2086
+	wait $submitters	# they are refused
+	kill -KILL $disk_flush
+	wait $disk_flush 2>/dev/null
+	# Its workers notice.
+	await umount "$disk"
+}
+
 # power_cut TYPE ROUND: the power fails when ROUND * 17 more are acknowledged.
 power_cut() {
 	known=$(wc -l <"$stage/acked")
@@ -122,23 +142,26 @@ power_cut() {
 		submitter "$one$2" 1000 &
 		submitters="$submitters $!"
 	done
-	await acked $((known + $2 * 17)) || return
-	# What is acknowledged from here on counts for nothing: where the power
-	# fails there is nobody to hear it, and XFS, while it shuts down, can
-	# give success to who waits for a sync.
-	disk shutdown "$disk" "$stage/acked" "$stage/before" || return
-	# shellcheck disable=SC2086
-	wait $submitters	# they are refused
+	await acked $((known + $2 * 17)) && power_fails || return
 	cp "$stage/before" "$stage/acked"
-	kill -KILL $disk_flush
-	wait $disk_flush 2>/dev/null
-	# Its workers notice.
-	await umount "$disk" && disk_mount "$1" || return
+	disk_mount "$1" || return
 	disk_pass
 	# What it found busy, or came of it, as reports do.
 	disk_pass
 	cuts=$((cuts + 1))
 	disk_account $((2 * cuts * disk_copies))
+}
+
+# The smarthost has refused what was acknowledged, with "rcpt * match=": each
+# sender was told, once, of each.
+disk_returned() {
+	sed -n 's/^Final-Recipient: rfc822; *\(.*\)\r$/\1/p' "$took"/*.msg |
+		sort >"$stage/got"
+	sort "$stage/acked" | comm -3 - "$stage/got" >"$stage/lost"
+	echo "$(wc -l <"$stage/acked") acknowledged," \
+		"$(wc -l <"$stage/got") returned"
+	cat "$stage/lost"
+	[ ! -s "$stage/lost" ] && [ -z "$(ls "$disk/spool/queue")" ]
 }
 
 mkfifo "$stage/disk.hold"
@@ -157,7 +180,8 @@ disk_copies=128
 for type in ext4:64 xfs:320; do
 	disk_new "${type%:*}" "${type#*:}" 7>&-
 	if [ $disk_status -eq 77 ]; then
-		echo "ok $((count += 1)) - power cuts # SKIP $(cat "$stage/disk.said")"
+		echo "ok $((count += 1)) - power cuts # SKIP $(tail -n 1 \
+			"$stage/disk.said")"
 		continue
 	fi
 	cuts=0
@@ -211,5 +235,6 @@ if [ $disk_status -eq 0 ]; then
 	umount "$disk"
 	. "$here/worn.sh"
 fi
+. "$here/btrfs.sh"
 exec 7>&-
 wait $disk_smarthost

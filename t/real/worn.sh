@@ -84,17 +84,11 @@ worn_bounce() {
 	disk_pass
 	disk_pass	# what came of it
 	: >"$stage/disk.script"
-	sed -n 's/^Final-Recipient: rfc822; *\(.*\)\r$/\1/p' "$took"/*.msg |
-		sort >"$stage/got"
-	sort "$stage/acked" | comm -3 - "$stage/got" >"$stage/lost"
-	echo "$(wc -l <"$stage/acked") acknowledged," \
-		"$(wc -l <"$stage/got") returned"
 	grep -q "$worn_fails" "$stage/disk.log" || {
 		cat "$stage/disk.log"
 		return 1
 	}
-	cat "$stage/lost"
-	[ ! -s "$stage/lost" ] && [ -z "$(ls "$disk/spool/queue")" ]
+	disk_returned
 }
 
 # The same while flush works; it is mended before it has come to an end.
