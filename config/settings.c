@@ -328,6 +328,16 @@ has_comment(const char *line)
 	return 0;
 }
 
+int
+settings_can_hold(const char *name, const char *value)
+{
+	size_t len = strlen(value);
+
+	return strlen(name) + strlen(" = ") + len <= LINE_MAX_INIH &&
+	    !has_control(value, len) && *value != ';' && *value != '#' &&
+	    !has_comment(value);
+}
+
 /* 1 when libinih may see the line, which has no line end. */
 static int
 check_line(struct loader *l, char *line, size_t len)

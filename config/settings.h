@@ -115,6 +115,10 @@ void settings_free(struct settings *s);
 int settings_load_service(struct settings *s, const char *path,
     settings_report *report, void *arg);
 
+/* 1 when the file can set this key to value in a line: it is not too long, and
+ * nothing in it looks like a comment. */
+int settings_can_hold(const char *name, const char *value);
+
 /* 1 when host is this machine itself: a loopback address or a unix socket.
  * Names other than "localhost" are not looked up. */
 int settings_is_local(const struct settings *s);

@@ -195,6 +195,11 @@ import_run(struct setup *s)
 		return fail(s, EX_USAGE, "only one program can be taken over "
 		    "from at a time");
 	memset(b, 0, sizeof(b));
+	/* The password is there, whatever the old program ran for it. */
+	if (s->o->password_file != NULL) {
+		plan_unset(&s->plan, "smarthost", "password_command");
+		plan_unset(&s->plan, "smarthost", "token_command");
+	}
 	result = s->o->nullmailer ? run_nullmailer(s, b) :
 	    s->o->msmtp ? run_msmtp(s, b) :
 	    s->o->dma ? run_dma(s, b) : run_ssmtp(s, b);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/settings.h"
 #include "queue/error.h"
 #include "queue/setup_plan.h"
 
@@ -201,24 +202,37 @@ take_plain(const struct account *a, struct plan *p)
 		plan_note(p, "proxy_host: there are no proxies");
 }
 
-/* A command of the shell, whose words ours does not see. */
-static void
-set_command(struct plan *p, const char *name, const char *command)
+/* A command of the shell, whose words ours does not see.  msmtp gives it all
+ * of the line, and has no comments behind a value: only the shell has. */
+static int
+set_command(struct plan *p, const char *name, const char *command,
+    struct error *e)
 {
 	struct buffer line = BUFFER_INIT;
+	int result = 0;
 
+	if (plan_has(p, "smarthost", name))
+		return 0;		/* by an option, which wins */
 	buffer_addf(&line, "/bin/sh -c %s", command);
-	if (line.failed)
+	if (line.failed) {
 		p->failed = 1;
-	else
+	} else if (!settings_can_hold(name, line.data)) {
+		result = error_set(e, "msmtprc: passwordeval: outbox.conf "
+		    "cannot hold this command, which is too long or has a "
+		    "blank before # or ;: put it into a script, and say "
+		    "smarthost.%s=/PATH/OF/SCRIPT, too", name);
+	} else {
 		plan_set(p, "smarthost", name, line.data);
-	plan_note(p, "passwordeval: it is run by the user that sends the "
-	    "mail, not by you: outbox test shows whether it works");
+		plan_note(p, "passwordeval: it is run by the user that sends "
+		    "the mail, not by you: outbox test shows whether it "
+		    "works");
+	}
 	buffer_free(&line);
+	return result;
 }
 
-static void
-take_login(const struct account *a, struct plan *p)
+static int
+take_login(const struct account *a, struct plan *p, struct error *e)
 {
 	static const char *const ways[] = { "plain", "login", "scram-sha-1",
 		"scram-sha-256", "cram-md5", "external", "oauthbearer",
@@ -229,7 +243,7 @@ take_login(const struct account *a, struct plan *p)
 	size_t i;
 
 	if (a->values[AUTH] == NULL || strcmp(way, "off") == 0)
-		return;
+		return 0;
 	for (i = 0; ways[i] != NULL && strcmp(way, ways[i]) != 0; i++)
 		continue;
 	if (ways[i] != NULL)
@@ -239,10 +253,11 @@ take_login(const struct account *a, struct plan *p)
 		    "chosen", way);
 	plan_set(p, "smarthost", "user", get(a, USER));
 	if (*get(a, PASSWORD_EVAL) != '\0')
-		set_command(p, token ? "token_command" : "password_command",
-		    get(a, PASSWORD_EVAL));
-	else if (plan_set_secret(p, get(a, PASSWORD)) != 0)
+		return set_command(p, token ? "token_command" :
+		    "password_command", get(a, PASSWORD_EVAL), e);
+	if (plan_set_secret(p, get(a, PASSWORD)) != 0)
 		plan_note(p, "password: it is too long");
+	return 0;
 }
 
 static void
@@ -360,7 +375,8 @@ convert(const struct accounts *accounts, struct plan *p, struct error *e)
 	if (strcmp(get(a, PROTOCOL), "lmtp") == 0)
 		return error_set(e, "msmtprc: outbox does not speak LMTP");
 	take_plain(a, p);
-	take_login(a, p);
+	if (take_login(a, p, e) != 0)
+		return -1;
 	take_server(a, p);
 	take_timeout(a, p);
 	take_facility(a, p);

@@ -165,6 +165,16 @@ static const struct {
 	    "passwordeval \"gpg -d /x | head -1\"\n", NULL,
 	    "host=h.example;user=u;password_command=/bin/sh -c gpg -d /x | "
 	    "head -1;tls=starttls; note:passwordeval" },
+	{ MSMTP, "a passwordeval that cannot be held", "host h.example\n"
+	    "auth on\ntls on\nuser u\npasswordeval /x # y\n", NULL, "-" },
+	{ MSMTP, "... for its end", "host h.example\n"
+	    "auth on\ntls on\nuser u\npasswordeval \"/x ; y\"\n", NULL,
+	    "-" },
+	{ MSMTP, "... with a # that can be", "host h.example\n"
+	    "auth on\ntls on\nport 587\nuser u\npasswordeval /x#y\n",
+	    NULL, "host=h.example;user=u;"
+	    "password_command=/bin/sh -c /x#y;tls=starttls; "
+	    "note:passwordeval" },
 	{ MSMTP, "a token", "account default\nhost h.example\n"
 	    "auth oauthbearer\ntls on\nport 587\nuser u\n"
 	    "passwordeval /bin/token\n", NULL, "host=h.example;"

@@ -233,6 +233,43 @@ is "$status $(value host) $(value from) $(cat "$dir/password")" \
     "0 localhost alice@example.org secret word" "msmtp"
 like "$said" "^Not taken over as it was:" "... what cannot be taken over"
 like "$said" "^  proxy_host: there are no proxies" "... is said"
+
+# Its shell takes what our configuration cannot hold.
+fresh
+cat >"$old/etc/msmtprc" <<END
+account default
+host localhost
+port $starttls
+auth on
+tls on
+tls_trust_file $dir/certs/ca.pem
+user alice
+passwordeval "echo 'secret word' # not a secret"
+END
+setup --from-msmtp
+is "$status $(count "$dir/conf")" "78 0" \
+    "a passwordeval that cannot be held: nothing is written"
+like "$said" "put it into a script, and say smarthost.password_command=/" \
+    "... and it says what to do"
+printf '#!/bin/sh\necho secret word\n' >"$dir/script"
+chmod 755 "$dir/script"
+setup --from-msmtp smarthost.password_command="$dir/script"
+is "$status $(value password_command)" "0 $dir/script" "... which works"
+fresh
+cat >"$old/etc/msmtprc" <<END
+account default
+host localhost
+port $starttls
+auth on
+tls on
+tls_trust_file $dir/certs/ca.pem
+user alice
+passwordeval false # no password
+END
+echo "secret word" >"$dir/secret"
+setup --from-msmtp --password-file "$dir/secret"
+is "$status $(value password_command) $(cat "$dir/password")" \
+    "0  secret word" "... as does a password in place of it"
 fresh
 cat >"$old/etc/ssmtp/ssmtp.conf" <<END
 root=admin@example.net
