@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "queue/flush.h"
+#include "queue/program.h"
 
 static int
 parse_options(struct flush *f, int argc, char **argv)
@@ -67,6 +68,7 @@ main(int argc, char **argv)
 	struct flush f = FLUSH_INIT;
 	int status;
 
+	program_begin();
 	umask(077);
 	if ((status = parse_options(&f, argc, argv)) >= 0)
 		return status;

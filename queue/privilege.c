@@ -12,36 +12,24 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "queue/error.h"
+#include "queue/program.h"
 #include "queue/spool.h"
 
-/*
- * A set-ID program inherits more than arguments: closed descriptors, whose
- * numbers our files would get, ignored and blocked signals, limits.
- */
+/* A set-ID program inherits more than any: limits, and the environment. */
 int
 privilege_begin(void)
 {
 	const struct rlimit none = { 0, 0 };
 	const char *tz = getenv("TZ");
-	int fd;
 
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", O_RDWR) != fd &&
-		    open("/", O_RDONLY) != fd)
-			_exit(EX_OSERR);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	program_begin();
 	if (!privilege_is_set())
 		return 0;
 	setrlimit(RLIMIT_CORE, &none);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,23 @@
 #include <unistd.h>
 
 #include "queue/error.h"
+
+void
+program_begin(void)
+{
+	int fd;
+
+	/* The numbers of closed ones would be those of our files. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", O_RDWR) != fd &&
+		    open("/", O_RDONLY) != fd)
+			_exit(EX_OSERR);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	/* Ignored, it would not tell of the end of a child, nor how it was. */
+	signal(SIGCHLD, SIG_DFL);
+}
 
 char *
 program_find(const char *beside, const char *installed)

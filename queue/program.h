@@ -9,6 +9,11 @@
 
 struct error;
 
+/* The first thing in main: what a caller can hand on to a program and its files
+ * and children would suffer from.  Standard descriptors are open afterwards,
+ * SIGPIPE and SIGXFSZ are ignored, and SIGCHLD is not. */
+void program_begin(void);
+
 /* The program at this place beside the running one, as in a build tree; else
  * the installed one.  Freed by the caller; NULL: memory. */
 char *program_find(const char *beside, const char *installed);

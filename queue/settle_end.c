@@ -136,22 +136,35 @@ end_deferred(struct verdict *v, const struct verdict *last,
 	    "%s; last: %.400s", why, last->text);
 }
 
-/* The verdicts of j that only defer, and have these flags, are final. */
-static void
-fail(struct job *j, unsigned flags, const char *status, const char *why)
+/* 1: v only defers, and has these flags. */
+static int
+defers(const struct verdict *v, unsigned flags)
 {
-	struct verdict last;
-	struct said *said;
-	struct verdict *v;
+	return v != NULL && v->action == VERDICT_DEFERRED &&
+	    (v->flags & flags) == flags;
+}
 
-	for (said = j->said; said != NULL; said = said->next) {
-		v = &said->verdict;
-		if (v->action != VERDICT_DEFERRED ||
-		    (v->flags & flags) != flags)
+/* Such verdicts of j are final, and the log says so of each recipient. */
+static void
+fail(struct flush *f, struct job *j, unsigned flags, const char *status,
+    const char *why)
+{
+	struct verdict v;
+	struct said *said;
+	uint32_t i;
+
+	for (i = 0; i < j->nverdicts; i++) {
+		if (!defers(j->verdicts[i], flags))
 			continue;
-		last = *v;
-		end_deferred(v, &last, status, why);
+		end_deferred(&v, j->verdicts[i], status, why);
+		settle_log(f, j, i, &v, "");
+		site_count(f, STATE_FAILED);
 	}
+	for (said = j->said; said != NULL; said = said->next)
+		if (defers(&said->verdict, flags)) {
+			end_deferred(&v, &said->verdict, status, why);
+			said->verdict = v;
+		}
 }
 
 /* Sent again and again without an answer: each time may have been a copy. */
@@ -167,7 +180,7 @@ give_up_lost(struct flush *f, struct job *j)
 	log_event(f->log, LOG_ERR, "%s: was sent %d times without an answer: "
 	    "not again; it may have arrived, more than once", j->message.id,
 	    LOST_MAX);
-	fail(j, VERDICT_LOST, "5.4.2", "sent several times without an "
+	fail(f, j, VERDICT_LOST, "5.4.2", "sent several times without an "
 	    "answer, and not again: it may have arrived, more than once");
 	j->message.env.retry.lost = 0;	/* for who is left */
 }
@@ -178,21 +191,12 @@ expire(struct flush *f, struct job *j)
 {
 	const struct event_message m = { .id = j->message.id,
 		.sender = j->message.env.sender };
-	struct verdict v;
-	uint32_t i;
 
-	if (clock_wall() < settle_expiry(f, j->part,
-	    j->message.env.arrival))
+	if (count_action(j, VERDICT_DEFERRED) == 0 || clock_wall() <
+	    settle_expiry(f, j->part, j->message.env.arrival))
 		return;
 	event_expired(f->log, &m);
-	for (i = 0; i < j->message.env.nrcpts; i++) {
-		if (j->verdicts[i] == NULL ||
-		    j->verdicts[i]->action != VERDICT_DEFERRED)
-			continue;
-		end_deferred(&v, j->verdicts[i], "5.4.7", LATE);
-		settle_log(f, j, i, &v, "");
-	}
-	fail(j, 0, "5.4.7", LATE);
+	fail(f, j, 0, "5.4.7", LATE);
 }
 
 /* Put the message back, for another attempt later. */

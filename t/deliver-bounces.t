@@ -34,6 +34,11 @@ find_report() {
 	report=${report%.env}.msg
 }
 
+# Recipients that failed for good, as they are counted for "outbox status".
+failures() {
+	sed -n 's/^failed_all //p' "$dir/spool/state"
+}
+
 # age SECONDS: what is in the queue is older, by its name too.
 age() {
 	then=$(($(date +%s) - $1))
@@ -203,6 +208,7 @@ for n in 1 2 3 4; do
 done
 is "$(waiting) $(reports)" "bob 0" "no answer four times: it waits"
 flush
+like "$(said)" "to=<bob@.*dsn=5\.4\.2, status=bounced" "the log has its end"
 script
 flush
 is "$(waiting) $(told) $(said | grep -c status=unknown)" " bob 0" \
@@ -265,11 +271,19 @@ find_report
 like "$(field $status Diagnostic-Code)" \
     "^X-Outbox; not delivered in time; last: 450 4.2.0 not yet" "with the last reply"
 is "$(field $status Status)" 5.4.7 "as expired"
+is "$(said | grep -c 'status=expired') $(said | grep -c 'status=bounced')" "1 1" \
+    "the log has it"
+is "$(failures)" 1 "it is counted as failed"
 extra_queue="lifetime = 0"
 configure_clear
 restore young
 flush
 is "$? $(reports) $(waiting)" "0 1 " "lifetime = 0: tried once"
+clean
+submit carol@example.net
+flush
+is "$? $(got) $(said | grep -c expired)" "0 carol 0" \
+    "what is delivered has not expired"
 extra_queue=
 configure_clear
 

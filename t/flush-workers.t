@@ -109,4 +109,19 @@ flush
 is "$? $(queued) $(arrived)" "0 0 500" "a large window: --once sends all"
 unlike "$(said)" "flush.*cannot|status=deferred" "... and nothing is said"
 
+# Whoever starts it may hear nothing of children, and have closed its standard
+# descriptors.  It is killed, should it wait for ever.
+odd() {
+	timeout -k 1 60 python3 -c 'if 1:
+		import os, signal, sys
+		signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+		os.closerange(0, 3)
+		os.execv(sys.argv[1], sys.argv[1:])' "$@"
+}
+clean
+submit seven@example.net
+odd "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr --once
+is "$? $(got) $(queued)" "0 seven 0" "SIGCHLD is ignored: --once ends"
+is "$(cat "$dir/spool/lock")" "" "its log goes to no file of its own"
+
 done_testing
