@@ -26,11 +26,12 @@ fold(struct encode *e, const char *text, size_t len, struct buffer *out)
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		/* Not within a character, where it is UTF-8. */
+		/* Not within a character, where it is UTF-8.  The rest of the
+		 * line must not become a delimiter of parts. */
 		if (e->column == ENCODE_LINE ||
 		    (e->column > ENCODE_LINE - 4 && c >= 0xc0)) {
-			buffer_add(out, "\r\n", 2);
-			e->column = 0;
+			buffer_add(out, "\r\n ", c == '-' ? 3 : 2);
+			e->column = c == '-';
 		}
 		buffer_addc(out, e->way == ENCODE_ASCII && c > 0x7f ? '?' :
 		    text[i]);
@@ -38,11 +39,17 @@ fold(struct encode *e, const char *text, size_t len, struct buffer *out)
 	}
 }
 
-/* Room for so many octets and a '=' behind them. */
+/* 1: no room for so many octets and a '=' behind them. */
+static int
+is_full(const struct encode *e, size_t width)
+{
+	return e->column + width >= WIDTH;
+}
+
 static void
 make_room(struct encode *e, size_t width, struct buffer *out)
 {
-	if (e->column + width >= WIDTH) {
+	if (is_full(e, width)) {
 		buffer_add(out, "=\r\n", 3);
 		e->column = 0;
 	}
@@ -58,6 +65,14 @@ quote(struct encode *e, unsigned char c, struct buffer *out)
 	buffer_addc(out, '=');
 	buffer_addc(out, hex[c >> 4]);
 	buffer_addc(out, hex[c & 15]);
+}
+
+/* 1: c would begin a line that its source did not begin, and make a delimiter
+ * of parts of what follows. */
+static int
+is_false_start(const struct encode *e, unsigned char c)
+{
+	return c == '-' && is_full(e, 1);
 }
 
 /* The blank that is held did not end its line. */
@@ -83,7 +98,8 @@ add_quoted(struct encode *e, const char *text, size_t len,
 		release_blank(e, out);
 		if (c == ' ' || c == '\t')
 			e->blank = text[i];
-		else if (c < ' ' || c > '~' || c == '=')
+		else if (c < ' ' || c > '~' || c == '=' ||
+		    is_false_start(e, c))
 			quote(e, c, out);
 		else {
 			make_room(e, 1, out);
@@ -102,7 +118,7 @@ add_quoted_again(struct encode *e, const char *text, size_t len,
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (c > 0x7f) {
+		if (c > 0x7f || (e->glued == 0 && is_false_start(e, c))) {
 			e->glued = 0;
 			quote(e, c, out);
 			continue;

@@ -172,7 +172,7 @@ def convert(data, *rules):
 
 bad = {}
 RULES = ['exit', 'shape', 'content', 'subject', 'addresses', 'file names',
-         'ASCII', 'short lines', 'labels']
+         'ASCII', 'short lines', 'labels', 'delimiters']
 
 
 def fail(rule, data, why=''):
@@ -216,6 +216,22 @@ for number in range(count):
         fail('labels', data)
     if max(len(l) for l in out.split(b'\r\n')) > 998:
         fail('short lines', data)
+
+# A line that is broken is no way to make parts of what is text, whichever way
+# it goes and wherever the break is.
+for coding, start, rules in [('8bit', 'é', ['ascii']), ('8bit', 'x' * 999, []),
+                             ('quoted-printable', 'x' * 999, []),
+                             ('unknown', 'x' * 920, [])]:
+    for width in range(160):
+        text = start + 'x' * width + '--b\r\nSubject: x\r\n\r\n'
+        data = ('Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n'
+                'Content-Transfer-Encoding: %s\r\n\r\n%s--b--\r\n' %
+                (coding, text)).encode('utf-8')
+        status, out = convert(data, *rules)
+        if shape(parse(data)) != shape(parse(out)):
+            fail('delimiters', data, out)
+        if max(len(l) for l in out.split(b'\r\n')) > 998:
+            fail('short lines', data)
 
 for i, rule in enumerate(RULES):
     print('%s %d - %d random messages: %s' % (
