@@ -12,6 +12,7 @@
 #include "queue/hint.h"
 #include "queue/smtp.h"
 #include "queue/trace.h"
+#include "queue/utf8.h"
 
 struct probe {
 	const char *host;
@@ -25,12 +26,19 @@ struct probe {
 static void
 print_text(FILE *out, const char *text)
 {
-	for (; *text != '\0'; text++) {
+	size_t n;
+
+	for (; *text != '\0'; text += n) {
+		if ((n = utf8_printable(text)) > 0) {
+			fwrite(text, 1, n, out);
+			continue;
+		}
 		if (*text == '\n')
 			fprintf(out, "\n%*s", 29, "");
 		else
-			putc((unsigned char)*text < ' ' || *text == 0x7f ?
-			    '?' : *text, out);
+			putc('?', out);
+		n = utf8_length(text);
+		n += n == 0;
 	}
 	putc('\n', out);
 }

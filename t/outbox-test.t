@@ -86,9 +86,10 @@ script 'auth * reply 535 5.7.8 bad credentials'
 fails AUTH "535 5.7.8 bad credentials" "wrong"
 script 'mail * reply 553 5.7.1 not owned by user'
 fails "MAIL FROM" "553 5.7.1 not owned by user" "may not send"
-script 'greeting * reply 220 \x1b[2J\x07hi'
+script 'greeting * reply 220 \x1b[2J\x07\xc2\x9b2J\x9b2J h\xc3\xa9'
 try
-unlike "$said" "$(printf '[\033\007]')" "nothing that a terminal obeys"
+like "$said" "^greeting .*  \?\[2J\?\?2J\?2J h$(printf '\303\251')$" \
+    "nothing that a terminal obeys"
 script
 chmod 644 "$dir/password"
 try
