@@ -101,6 +101,14 @@ static const struct row {
 	    VERDICT_FAILED, VERDICT_RECIPIENT, VERDICT_RELAY },
 	{ VERDICT_RCPT, 5, NULL, "helo command rejected",
 	    VERDICT_FAILED, VERDICT_RECIPIENT, VERDICT_RELAY },
+	/* It is in a block list; postscreen calls it a client. */
+	{ VERDICT_RCPT, 5, NULL, "client host [",
+	    VERDICT_FAILED, VERDICT_RECIPIENT, VERDICT_RELAY },
+	{ VERDICT_RCPT, 5, NULL, "; client [",
+	    VERDICT_FAILED, VERDICT_RECIPIENT, VERDICT_RELAY },
+	/* qmail */
+	{ VERDICT_RCPT, 5, NULL, "allowed rcpthosts",
+	    VERDICT_FAILED, VERDICT_RECIPIENT, VERDICT_RELAY },
 	{ VERDICT_MAIL | CONTENT, 5, NULL, "relay access denied",
 	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_LONG },
 	{ VERDICT_MAIL | CONTENT, 5, NULL, "relaying denied",

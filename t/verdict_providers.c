@@ -195,6 +195,18 @@ const struct verdict_case verdict_providers[] = {
 	    "rejected: not logged in", LATER, SENDER, LONG, "4.7.1" },
 	{ "Postfix: relaying", RCPT, "554 5.7.1 <a@b>: Relay access denied",
 	    FAILED, RECIPIENT, RELAY, "5.7.1" },
+	{ "Postfix: our address is in a block list", RCPT, "554 5.7.1 Service "
+	    "unavailable; Client host [192.0.2.1] blocked using bl.example",
+	    FAILED, RECIPIENT, RELAY, "5.7.1" },
+	{ "Postfix: the recipient's is in one", RCPT, "554 5.7.1 Service "
+	    "unavailable; Recipient address [a@b] blocked using bl.example",
+	    FAILED, RECIPIENT, 0, "5.7.1" },
+	{ "postscreen: our address is in a block list", RCPT, "550 5.7.1 "
+	    "Service unavailable; client [192.0.2.1] blocked using bl.example",
+	    FAILED, RECIPIENT, RELAY, "5.7.1" },
+	{ "qmail: relaying", RCPT, "553 sorry, that domain isn't in my list "
+	    "of allowed rcpthosts (#5.7.1)", FAILED, RECIPIENT, RELAY,
+	    "5.0.0" },
 	{ "Postfix: a greylist", RCPT, "450 4.2.0 <a@b>: Recipient address "
 	    "rejected: Greylisted", LATER, RECIPIENT, 0, "4.2.0" },
 	{ "Postfix: no such user", RCPT, "550 5.1.1 <a@b>: Recipient address "
