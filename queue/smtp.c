@@ -48,6 +48,7 @@ smtp_read(struct smtp *s, int64_t deadline, uint64_t *sent,
 {
 	const char *line;
 	struct error e;
+	uint64_t later;
 	size_t len;
 	int rc;
 
@@ -55,6 +56,7 @@ smtp_read(struct smtp *s, int64_t deadline, uint64_t *sent,
 	for (;;) {
 		rc = stream_getline(s->stream, deadline, &line, &len, sent,
 		    &e);
+		sent = &later;
 		if (rc == 0)
 			error_set(&e, "the server closed the connection");
 		if (rc <= 0) {

@@ -67,8 +67,8 @@ struct smtp {
 int64_t smtp_limit(const struct smtp *s, int64_t rfc);
 
 /*
- * Read one reply into s->reply by deadline.  *sent as in stream_getline().
- * 0, or -1 and v, of scope VERDICT_SITE.
+ * Read one reply into s->reply by deadline.  *sent as in stream_getline(), of
+ * its first line.  0, or -1 and v, of scope VERDICT_SITE.
  */
 int smtp_read(struct smtp *s, int64_t deadline, uint64_t *sent,
     struct verdict *v);

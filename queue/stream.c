@@ -371,9 +371,9 @@ stream_getline(struct stream *s, int64_t deadline, const char **line,
 	}
 	*line = s->in.data + s->used;
 	*len = (size_t)(end - *line);
+	*sent = sent_at(s, s->in_base + s->used + 1);
 	s->used += *len + 1;
 	s->searched = s->used;
-	*sent = sent_at(s, s->in_base + s->used);
 	if (*len > 0 && (*line)[*len - 1] == '\r')
 		--*len;
 	return 1;

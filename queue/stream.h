@@ -55,7 +55,7 @@ void stream_forget(struct stream *s);
 
 /*
  * The next line without its line end, borrowed until the next call.
- * *sent: how much had been sent when its last byte was read; a reply to a
+ * *sent: how much had been sent when its first byte was read; a reply to a
  * command that had not been sent by then answers something else.
  * 1; 0: it ended here; -1 and e.
  */

@@ -42,6 +42,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	x=$x$x
 done	# 64 KiB
 lines=$(yes '250-x\r\n' | head -n 1000 | tr -d '\n')
+block=$(yes "250-$(printf %0400d 0)\\r\\n" | head -n 500 | tr -d '\n')	# 200 KB
 
 closing() {
 	restore large
@@ -85,6 +86,8 @@ talking() {
 	if [ $way != chunking ]; then
 		keeps 'data * early 250 2.0.0 early\r\n'
 		keeps 'data * early 554 5.0.0 early\r\n'
+		keeps "data * early ${block}250 2.0.0 early\r\n" \
+		    'dot * reply 554 5.0.0 no'
 		keeps 'data * reply 354 go on\r\n250 2.0.0 early'
 		keeps 'mail * reply 250 ok\r\n250 ok\r\n250 ok\r\n250 ok'
 	fi

@@ -279,7 +279,7 @@ test_marks(void)
 	stream_write(s, "RCPT\r\n", 6, &e);
 	stream_flush(s, clock_now() + LONG, &e);
 	say(peer, "rly\r\n", 5);
-	replied_at(s, 23, "half before, half after: its end counts");
+	replied_at(s, 17, "half before, half after: its beginning counts");
 	/* Many of both, so that the marks grow and move. */
 	while (recv(peer, &heard, 1, MSG_DONTWAIT) == 1)
 		continue;
