@@ -467,11 +467,25 @@ set_defaults(struct loader *l)
 			complain_memory(l, 0);
 }
 
+/* 1: who listens at the usual socket has another queue than this file. */
+static int
+has_own_queue(const struct loader *l)
+{
+	const struct key *directory = keys_find("queue", "directory"),
+	    *submit_socket = keys_find("queue", "submit_socket");
+	size_t count;
+
+	return strcmp(l->path, SETTINGS_FILE) != 0 &&
+	    strcmp(l->s->directory, directory->initial) != 0 &&
+	    l->seen[submit_socket - keys_all(&count)] == 0;
+}
+
 /* [::1] without the brackets, and defaults that depend on other keys. */
 static int
-complete(struct settings *s)
+complete(const struct loader *l)
 {
 	static const int ports[] = { 465, 587, 25 };
+	struct settings *s = l->s;
 	size_t len = strlen(s->host);
 
 	if (len > 2 && s->host[0] == '[' && s->host[len - 1] == ']') {
@@ -480,6 +494,8 @@ complete(struct settings *s)
 	}
 	if (s->port == 0)
 		s->port = ports[s->tls];
+	if (has_own_queue(l) && set_text(&s->submit_socket, "") != 0)
+		return -1;
 	return *s->tls_name != '\0' ? 0 : set_text(&s->tls_name, s->host);
 }
 
@@ -527,7 +543,7 @@ load(struct settings *s, const char *path, int environment,
 		s->environment = environment;
 		if (environment)
 			take_environment(&l);
-		if (complete(s) != 0)
+		if (complete(&l) != 0)
 			complain_memory(&l, 0);
 		settings_check(&l, s);
 	}

@@ -92,6 +92,21 @@ report_setting(void *arg, const char *file, int line, const char *text)
 	fail(run, EX_CONFIG, &e);
 }
 
+/* Why the queue is not open to us. */
+static void
+explain(const struct run *run, struct error *e)
+{
+	size_t len = strlen(e->text);
+
+	if (run->options.config == NULL)
+		privilege_explain(e, "sendmail");
+	else if (e->number == EACCES || e->number == EPERM)
+		snprintf(e->text + len, sizeof(e->text) - len, ": with -C "
+		    "sendmail has the rights of its caller only%s",
+		    *run->settings.submit_socket != '\0' ? "" :
+		    ", and the file sets no submit_socket");
+}
+
 /* Submission without it goes by the socket of flush. */
 static int
 open_queue(struct run *run, struct error *e)
@@ -113,7 +128,7 @@ open_queue(struct run *run, struct error *e)
 		return 0;
 	if (e->number == ENOMEM)
 		return EX_OSERR;
-	privilege_explain(e, "sendmail");
+	explain(run, e);
 	if (*s->submit_socket != '\0' &&
 	    (mode == OPTIONS_SUBMIT || mode == OPTIONS_SMTP)) {
 		run->no_spool = *e;

@@ -102,7 +102,8 @@ if [ "$(id -u)" -ne 0 ]; then
 	given 'x\n'
 	submit root
 	chmod 700 "$dir/spool/queue"
-	refused "not permitted" 77 "Permission denied"
+	refused "not permitted" 77 "Permission denied: with -C sendmail has \
+the rights of its caller only, and the file sets no submit_socket"
 	chmod 500 "$dir/spool/queue"
 	given 'x\n'
 	submit root

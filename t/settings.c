@@ -19,6 +19,7 @@
 #include "t/scratch.h"
 #include "t/tap.h"
 
+#define SOCKET RUNDIR "/submit"
 #define S "[smarthost]\n"
 #define Q "[queue]\n"
 #define TEN "0123456789"
@@ -451,6 +452,43 @@ test_defaults(void)
 }
 
 /* No text is NULL, whatever keys there will be. */
+/* The usual socket leads to the usual queue. */
+static void
+test_socket(void)
+{
+	static const struct {
+		const char *rule, *text, *submit_socket;
+	} files[] = {
+		{ "no queue: the usual socket", "", SOCKET },
+		{ "the usual queue, named", "directory = " QUEUEDIR "\n",
+		    SOCKET },
+		{ "another queue", "directory = /q\n", "" },
+		{ "... with a socket", "directory = /q\nsubmit_socket = /s\n",
+		    "/s" },
+		{ "... with the usual socket", "submit_socket = " SOCKET
+		    "\ndirectory = /q\n", SOCKET },
+		{ "no socket", "submit_socket =\n", "" },
+	};
+	struct buffer errors = BUFFER_INIT, text = BUFFER_INIT;
+	struct settings s;
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		buffer_reset(&text);
+		buffer_addf(&text, "[queue]\n%s", files[i].text);
+		scratch_text("conf", buffer_string(&text));
+		if (load(&s, &errors) != 0) {
+			ok(0, "%s", files[i].rule);
+			continue;
+		}
+		is_str(s.submit_socket, files[i].submit_socket, "%s",
+		    files[i].rule);
+		settings_free(&s);
+	}
+	buffer_free(&text);
+	buffer_free(&errors);
+}
+
 static void
 test_texts(void)
 {
@@ -592,6 +630,7 @@ main(void)
 	test_cases();
 	test_nul();
 	test_defaults();
+	test_socket();
 	test_texts();
 	test_values();
 	test_files();
