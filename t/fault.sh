@@ -9,7 +9,7 @@
 #
 # By default a call gets one of the errors that it can give, in turn, or moves
 # one byte, and the process is killed before those that change something.
-# FAULT_FULL=1 in the environment: each call gets all of them.
+# FAULT_FULL=1 in the environment: each call gets all of them.  See also $kinds.
 
 FAULT=$BUILD/t/fault
 # Under a sanitizer: the leak checker wants to be the only tracer.
@@ -18,6 +18,11 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 
 always=	# options for all turns: -f, or -a RULE
 starter=	# the words before, when another program starts it
+
+kinds=some	# what a call gets: some, all, or all as errors that stay
+[ -z "$FAULT_FULL" ] || kinds=all
+kills=kill	# what else it gets with "all"
+short=		# not empty: also one byte, with "some"
 
 # faulted COMMAND...: with the fault of this turn; $status, and $hit, which is
 # what fault reports.
@@ -43,7 +48,11 @@ bad() {
 
 # Was the process to be killed?
 is_killed() {
-	[ "$status" -eq 137 ] && [ "${hit% kill}" != "$hit" ]
+	[ "$status" -eq 137 ] || return
+	case $hit in
+	*" kill" | *" kill-after") ;;
+	*)	return 1 ;;
+	esac
 }
 
 # Did the start of a sanitizer fail, and not what is tested?
@@ -60,22 +69,43 @@ turn() {
 	$command
 }
 
-# Call $n gets one thing, or two, or all.
-at_call() {
-	if [ -n "$FAULT_FULL" ]; then
-		i=1
-		while turn "$1" -n $n -i $i; [ "${hit#hit}" != "$hit" ]; do
-			i=$((i + 1))
-		done
-		turn "$1" -n $n -e kill
-		return
-	fi
+# each COMMAND OPTION...: call $n gives all that it can.
+each() {
+	i=1
+	while turn "$@" -n $n -i $i; [ "${hit#hit}" != "$hit" ]; do
+		i=$((i + 1))
+	done
+}
+
+# Call $n gets one thing, or a few.
+some() {
 	turn "$1" -n $n -i $((n % 3 + 1))
 	[ "${hit#pass}" = "$hit" ] || turn "$1" -n $n -i 1
-	case $hit in
-	*open*|*write*|*link*|*rename*|*sync*|*lock*|*send*|*recv*|\
+	call=$hit
+	case $call in
+	*" short")	;;
+	*read*|*write*|*recv*|*send*|*copy*)
+		[ -z "$short" ] || turn "$1" -n $n -e short
+		;;
+	esac
+	case $call in
+	*open*|*write*|*link*|*rename*|*sync*|*lock*|*connect*|*send*|*recv*|\
 	*truncate*|*exit*|*ch[mo]*)
 		turn "$1" -n $n -e kill
+		;;
+	esac
+	hit=$call
+}
+
+at_call() {
+	case $kinds in
+	some)	some "$1" ;;
+	stay)	each "$1" -p ;;
+	all)
+		each "$1"
+		for kill in $kills; do
+			turn "$1" -n $n -e $kill
+		done
 		;;
 	esac
 }

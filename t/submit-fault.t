@@ -9,43 +9,23 @@
 # per call, short transfers, and a kill before each call that does something.
 # FAULT_FULL=1 in the environment: all get all, and those with a short message
 # also each error as one that stays (a disk that remains full).
-
-B=${BUILD:-.}
-FAULT=$B/t/fault
-SENDMAIL=$B/sendmail/sendmail
+. "${srcdir:-.}/t/lib.sh"
+. "${srcdir:-.}/t/fault.sh"
 export LC_ALL=C
-export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
-
-T=$(mktemp -d "${TMPDIR:-/tmp}/submit-fault.XXXXXX") || exit 99
-trap 'rm -rf "$T"' EXIT
-trap 'exit 99' HUP INT TERM
-
-ok() {	# ok STATUS NAME; the numbers come later
-	if [ "$1" -eq 0 ]; then
-		echo "ok - $2"
-	else
-		echo "not ok - $2"
-	fi
-}
+short=yes
+kills="kill kill-after"
 
 # One message is one variant: its input, the arguments, what must arrive.
 
-# spool DIR: an empty queue and a configuration for it
-spool() {
-	mkdir -m 0700 "$1" "$1/queue" "$1/failed"
-	mkfifo -m 0600 "$1/wake"
-	: >"$1/lock"
-	: >"$1/aliases"
-	chmod 0600 "$1/lock"
-	cat >"$1/conf" <<-EOT
-	[sender]
-	domain = example.org
-	[recipients]
-	aliases = $1/aliases
-	[queue]
-	directory = $1
-	min_free = 0
-	EOT
+# world NAME: an empty queue and a configuration for it, in a directory of its
+# own: two variants run at once.
+world() {
+	dir=$dir/$1
+	mkdir -m 0700 "$dir" "$dir/spool" "$dir/spool/queue" "$dir/spool/failed"
+	mkfifo -m 0600 "$dir/spool/wake"
+	: >"$dir/spool/lock"
+	chmod 0600 "$dir/spool/lock"
+	configure
 }
 
 # body LINES: text of that many lines
@@ -56,7 +36,7 @@ body() {
 	}'
 }
 
-# message LINES RECIPIENTS: $D/in, and in $D/body what its end will be
+# message LINES RECIPIENTS: $dir/in, and in $dir/body what its end will be
 message() {
 	{
 		echo "From: Alice <alice@example.org>"
@@ -68,9 +48,9 @@ message() {
 		echo "Subject: fault"
 		echo
 		body "$1"
-	} >"$D/in"
+	} >"$dir/in"
 	# The blank line before it belongs to what must not be cut, too.
-	{ echo; body "$1"; } | awk '{ printf "%s\r\n", $0 }' >"$D/body"
+	{ echo; body "$1"; } | awk '{ printf "%s\r\n", $0 }' >"$dir/body"
 }
 
 # Count what a reader would see: $messages, whole and with all recipients;
@@ -78,7 +58,7 @@ message() {
 look() {
 	messages=0 broken=0 drafts=0
 	set --
-	for f in "$D"/queue/* "$D"/queue/.[!.]*; do
+	for f in "$dir"/spool/queue/* "$dir"/spool/queue/.[!.]*; do
 		case $f in
 		*/\*|*/.\[*)	# the pattern itself: there is none
 			;;
@@ -93,7 +73,7 @@ look() {
 	[ $# -gt 0 ] || return
 	for f; do
 		if now=$(wc -c <"$f" | awk -v recipients="$recipients" \
-		    "$whole" - "$D/body" "$f") &&
+		    "$whole" - "$dir/body" "$f") &&
 		    [ "$now" = "${lines:-$now}" ]
 		then
 			lines=$now
@@ -137,94 +117,32 @@ kept() {
 	case $status in
 	0)
 		[ $messages -eq 1 ] && [ $broken -eq 0 ] &&
-		    [ $drafts -eq 0 ]
-		;;
-	137)
-		[ "${hit##* }" != "${hit##* kill}" ] &&
-		    [ $((messages + broken)) -le 1 ]
+		    [ $drafts -eq 0 ] && [ "${hit#hit * f*sync }" = "$hit" ]
 		;;
 	6[456]|69|7[012346]|7[78])
 		[ $((messages + broken + drafts)) -eq 0 ] &&
-		    { [ -s "$D/err" ] || [ "${hit#* write}" != "$hit" ]; }
+		    { [ -s "$dir/err" ] || [ "${hit#* write}" != "$hit" ]; }
 		;;
-	1)	# the start of a sanitizer failed, and not what it looks for
-		[ $((messages + broken + drafts)) -eq 0 ] &&
-		    grep -Eq 'AddressSanitizer:? .*(failed|FAILED)' "$D/err"
+	137)
+		is_killed && [ $((messages + broken)) -le 1 ]
 		;;
-	*)	# a crash, a hang, or a status that callers take for success
-		false
+	*)	# else a crash, a hang, or what callers take for success
+		is_sanitizer && [ $((messages + broken + drafts)) -eq 0 ]
 		;;
-	esac && [ ! -s "$D/out" ]
+	esac && [ ! -s "$dir/out" ]
 }
 
-# once OPTIONS: one submission under these options of fault
+# One submission.
 once() {
 	[ $((messages + broken + drafts)) -eq 0 ] ||
-	    rm -f "$D"/queue/* "$D"/queue/.[!.]*
-	# The variant's options and arguments are words without blanks.
-	"$FAULT" -t 20 -c "$D/report" $rules "$@" -- \
-	    "$SENDMAIL" -C "$D/conf" $arguments \
-	    <"$D/in" >"$D/out" 2>"$D/err"
-	status=$?
-	hit=
-	read -r hit <"$D/report"
+	    rm -f "$dir"/spool/queue/* "$dir"/spool/queue/.[!.]*
+	# The variant's arguments are words without blanks.
+	# shellcheck disable=SC2086
+	faulted "$BUILD/sendmail/sendmail" -C "$dir/conf" $arguments \
+	    <"$dir/in" >"$dir/out" 2>"$dir/err"
 	look
-	case $hit in
-	hit*)
-		faults=$((faults + 1))
-		;;
-	esac
-	kept && return
-	bad=$((bad + 1))
-	[ $bad -le 20 ] || return
-	echo "# $variant, ${*:-no fault}: $hit: status $status," \
-	    "$messages messages, $broken broken, $drafts drafts"
-	sed 's/^/#   /' "$D/err" "$D/out" | head -n 5
-}
-
-# The kinds of fault in call $n: all that it can show.
-each_kind() {
-	i=1
-	while
-		once $1 -n $n -i $i
-		[ "${hit#hit}" != "$hit" ]
-	do
-		i=$((i + 1))
-	done
-	[ -z "$1" ] || return
-	once -n $n -e kill
-	once -n $n -e kill-after
-}
-
-# ... or some: one error, a short transfer, and a kill where that differs from
-# one before the next call, which is where the call does something outside.
-some_kinds() {
-	once -n $n -i 1
-	case $hit in
-	"hit "*read*|"hit "*write*|"hit "*recv*|"hit "*send*|"hit "*copy*)
-		call=$hit
-		once -n $n -e short
-		hit=$call
-		;;
-	esac
-	case $hit in
-	*open*|*write*|*link*|*rename*|*ch[mo]*|*sync*|*truncate*|*lock*|\
-	*connect*|*send*|*exit*)
-		once -n $n -e kill
-		;;
-	esac
-}
-
-# sweep COMMAND: for all n, until a run is over before the n-th call.
-sweep() {
-	n=1
-	hit=
-	while [ $n -lt 5000 ] && [ -d "$D" ]; do
-		"$@"
-		[ "${hit#miss}" = "$hit" ] || return 0
-		n=$((n + 1))
-	done
-	return 1
+	kept || bad "status $status, $messages messages, $broken broken," \
+	    "$drafts drafts: $(cat "$dir/err" "$dir/out" | head -n 5)"
 }
 
 # Are file and directory synced, both after the name is there and that after
@@ -233,51 +151,49 @@ synced() {
 	awk '$2 ~ /^(pwrite64|writev?)$/ { if (!named) wrote = NR }
 	    $2 ~ /^(link|linkat|rename|renameat|renameat2)$/ { named = NR }
 	    $2 == "fsync" && named { syncs++ }
-	    END { exit !(wrote && named > wrote && syncs >= 2) }' "$D/report"
+	    END { exit !(wrote && named > wrote && syncs >= 2) }' "$dir/report"
 }
 
-# variant HOW NAME LINES RECIPIENTS RULES ARGUMENT...
+# variant KINDS NAME LINES RECIPIENTS RULES ARGUMENT...
 variant() {
-	how=$1 variant=$2 recipients=$4 rules=$5
-	D=$T/$variant
-	spool "$D"
+	[ -n "$FAULT_FULL" ] || kinds=$1
+	recipients=$4 always=$5 size=$3
+	world "$2"
 	message "$3" "$4"
+	what=$2
 	shift 5
 	arguments=$*
-	bad=0 faults=0 messages=0 broken=0 drafts=0 lines=
+	wrong=0 faults=0 messages=0 broken=0 drafts=0 lines=
 	once
-	[ $bad -eq 0 ] && [ "$status" -eq 0 ]
-	ok $? "$variant: accepted without a fault"
 	synced
-	ok $? "$variant: named, then synced with the directory"
-	[ -z "$FAULT_FULL" ] || how=each_kind
-	sweep $how && [ $bad -eq 0 ]
-	ok $? "$variant: $faults faults ($how) in $((n - 1)) system calls"
+	ok $? "$what: named, then synced with the directory"
+	calls "$what" 1 once
 	# One byte at a time takes too long for a large one.
-	[ -n "$FAULT_FULL" ] && [ $(($(wc -l <"$D/in"))) -lt 1000 ] || return
-	bad=0 faults=0
-	sweep each_kind -p && [ $bad -eq 0 ]
-	ok $? "$variant: $faults faults that stay"
+	[ -n "$FAULT_FULL" ] && [ "$size" -lt 1000 ] || return
+	kinds=stay
+	calls "$what, faults that stay" 1 once
 }
 
-if ! "$FAULT" -- true 2>"$T/err"; then
-	echo "1..0 # SKIP $(cat "$T/err")"
-	exit 0
-fi
 # Two at a time; what they print is put in order afterwards.
-variant each_kind small 3 1 "" -t -i >"$T/1" &
-variant some_kinds no-body 0 2 "" -i rcpt1@example.net rcpt2@example.net \
-    >"$T/2" &
+variant all small 3 1 "" -t -i >"$dir/1" &
+variant some no-body 0 2 "" -i rcpt1@example.net rcpt2@example.net \
+    >"$dir/2" &
 wait
-variant some_kinds large 6500 1 "" -t -i >"$T/3" &
-variant some_kinds many 3 200 "" -t >"$T/4" &
+variant some large 6500 1 "" -t -i >"$dir/3" &
+variant some many 3 200 "" -t >"$dir/4" &
 wait
-variant some_kinds no-tmpfile 3 1 "-a openat:O_TMPFILE=EOPNOTSUPP" -t -i \
-    >"$T/5" &
-variant some_kinds no-proc 3 1 "-a faccessat@/proc=ENOENT" -t -i \
-    >"$T/6" &
+variant some no-tmpfile 3 1 "-a openat:O_TMPFILE=EOPNOTSUPP" -t -i \
+    >"$dir/5" &
+variant some no-proc 3 1 "-a faccessat@/proc=ENOENT" -t -i >"$dir/6" &
 wait
-cat "$T"/[1-9] | awk '
-	/^(not )?ok - / { sub(/ok/, "ok " ++n) }
-	{ print }
-	END { print "1.." n }'
+cat "$dir"/[1-6] >"$dir/all"
+while read -r line; do
+	case $line in
+	"ok "*)		ok 0 "${line#* - }" ;;
+	"not ok "*)	ok 1 "${line#* - }" ;;
+	*)		printf '%s\n' "$line" ;;
+	esac
+done <"$dir/all"
+[ -n "$FAULT_FULL" ] && all=28 || all=18
+is "$tests" $all "all variants came to their end"
+done_testing
