@@ -130,7 +130,7 @@ stranger() {
 }
 if [ -n "$own" ]; then
 	starter="$loopback --listen $own"
-	calls "a peer elsewhere" 3 stranger
+	calls "a peer elsewhere" 1 stranger
 fi
 
 done_testing
