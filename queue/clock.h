@@ -9,6 +9,9 @@
 
 int64_t clock_now(void);
 
+/* The same, but it stands while the machine sleeps. */
+int64_t clock_awake(void);
+
 /* Seconds since 1970, for what must outlive the machine's uptime; this clock
  * can jump. */
 time_t clock_wall(void);

@@ -156,6 +156,22 @@ clean(struct flush *f, struct listing *l)
 	return 0;
 }
 
+/* The clock was set, or nobody was there to look into failed/: who comes back
+ * has the whole time again. */
+static void
+begin_anew(struct flush *f, struct listing *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (spool_touch(l->failed, l->files[i].name) == 0)
+			l->files[i].time = clock_wall();
+	f->failed_anew = 0;
+	if (l->n > 0)
+		log_event(f->log, LOG_NOTICE, "failed/: the clock was set, or "
+		    "the machine away for long: failed_lifetime begins anew");
+}
+
 int64_t
 failed_tend(struct flush *f, int64_t now)
 {
@@ -171,8 +187,12 @@ failed_tend(struct flush *f, int64_t now)
 	    spool_scan(l.failed, each, stray, &l, &e) < 0)
 		log_event(f->log, LOG_ERR, "failed/ is not cleaned: %s",
 		    e.text);
-	else if (l.n > 0 && clean(f, &l))
-		f->next_clean = now + PAUSE;
+	else {
+		if (f->failed_anew)
+			begin_anew(f, &l);
+		if (clean(f, &l))
+			f->next_clean = now + PAUSE;
+	}
 	while (l.n > 0)
 		free(l.files[--l.n].name);
 	free(l.files);

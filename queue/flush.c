@@ -232,6 +232,7 @@ prepare(struct flush *f)
 	}
 	site_is_changed(f);
 	site_load(f);
+	absence_begin(f);
 	site_kept(f);
 	f->watchdog = notify_watchdog();
 	submit_open(f);

@@ -159,6 +159,8 @@ struct flush {
 	int64_t next_metrics;
 	int metrics_failed;		/* the log has it */
 	int64_t next_clean;		/* of failed/ */
+	int failed_anew;		/* and of the ages in it */
+	int64_t looked_wall, looked_awake;	/* by absence_look() */
 	struct stat seen[2];		/* configuration, password file */
 };
 
@@ -317,6 +319,11 @@ void site_note_service(struct flush *f);
 /* If there is no smarthost: this is remembered, since mail does not get older
  * by that. */
 void site_kept(struct flush *f);
+
+/* absence.c: after site_load(), and whenever time has passed, before anything
+ * is judged by its age: was that time of no use? */
+void absence_begin(struct flush *f);
+void absence_look(struct flush *f);
 
 /* A recipient more was delivered, deferred or failed. */
 void site_count(struct flush *f, enum state_count what);

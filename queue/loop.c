@@ -104,8 +104,10 @@ tend_down(struct flush *f, int64_t now)
 	}
 	if (f->network < 0 && !f->once)
 		f->network = netlink_open();
-	/* When the message that found it down is back. */
-	if (f->site_news && is_idle(f) && site_end_expired(f))
+	/* When the message that found it down is back, and not before an attempt
+	 * that is due. */
+	if (f->site_news && is_idle(f) && schedule_site_due(&f->site) > now &&
+	    site_end_expired(f))
 		return now;
 	return f->next_look;
 }
@@ -288,6 +290,7 @@ wait_for_events(struct flush *f, int64_t next)
 	n = poll(s->fds, s->n, clock_left(next));
 	if (n < 0 && errno != EINTR)
 		nanosleep(&pause, NULL);	/* not again at once */
+	absence_look(f);
 	for (i = 0; n > 0 && i < s->n; i++) {
 		if (s->fds[i].revents == 0)
 			continue;

@@ -240,9 +240,12 @@ settle_part(const struct flush *f, enum home home)
 time_t
 settle_expiry(const struct flush *f, enum part part, time_t arrival)
 {
+	time_t expiry;
+
 	if (part != PART_LOCAL && arrival < f->known.kept)
 		arrival = (time_t)f->known.kept;
-	return arrival + (time_t)f->settings.lifetime;
+	expiry = arrival + (time_t)f->settings.lifetime;
+	return expiry > f->known.spared ? expiry : (time_t)f->known.spared;
 }
 
 int

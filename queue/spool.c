@@ -394,6 +394,12 @@ move_mail(int from, int to, const char *name)
 	return unlinkat(from, name, 0);
 }
 
+int
+spool_touch(struct spool *s, const char *name)
+{
+	return utimensat(s->queue, name, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
 static int
 park(struct spool *s, const char *name,
     int (*mover)(int from, int to, const char *name), struct error *e)
@@ -402,7 +408,7 @@ park(struct spool *s, const char *name,
 
 	if (failed < 0)
 		return -1;
-	utimensat(s->queue, name, NULL, AT_SYMLINK_NOFOLLOW);
+	spool_touch(s, name);
 	if ((result = mover(s->queue, failed, name)) != 0)
 		error_sys(e, "cannot move %s to failed/", name);
 	close(failed);

@@ -214,6 +214,9 @@ int spool_remove_directory(struct spool *s, const char *name);
 /* Unlink what is no message. */
 int spool_remove_name(struct spool *s, const char *name, struct error *e);
 
+/* Its time of modification is now.  -1: errno. */
+int spool_touch(struct spool *s, const char *name);
+
 /* Remove what a crashed submitter left: a message that is SPOOL_SHORT, or a
  * draft of the fallback without O_TMPFILE. */
 int spool_discard_short(struct spool *s, const char *name, struct error *e);

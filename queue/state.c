@@ -21,7 +21,7 @@
 #include "queue/error.h"
 #include "queue/spool.h"
 
-#define HEAD "OS3\n"
+#define HEAD "OS4\n"
 #define FILE_MAX 4096
 #define HOUR 3600
 #define TIME_MAX (INT64_C(1) << 40)
@@ -50,6 +50,7 @@ static const struct field {
 	{ "pass", offsetof(struct state, pass), TIME_MAX },
 	{ "interval", offsetof(struct state, interval), TIME_MAX },
 	{ "kept", offsetof(struct state, kept), TIME_MAX },
+	{ "spared", offsetof(struct state, spared), TIME_MAX },
 	{ "hour", offsetof(struct state, hour), TIME_MAX },
 	COUNT("all", counts),
 	COUNT("now", now),

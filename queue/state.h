@@ -36,6 +36,7 @@ struct state {
 	int64_t interval;	/* and how long after the one before it; 0:
 				 * a service was the last, or it is the first */
 	int64_t kept;		/* until then there was no smarthost */
+	int64_t spared;		/* and until then no mail is too old */
 	int64_t hour;		/* of the counts, since 1970 */
 	int64_t counts[STATE_COUNTS];	/* of all time, */
 	int64_t now[STATE_COUNTS];	/* in hour, */

@@ -127,6 +127,34 @@ exec 8<&-
 flush
 is "$? $(there old)" "0 " "... and goes the next time"
 
+# The scheduler was away: gone DAYS, as its last pass has it.
+gone() {
+	sed -i "s/^pass .*/pass $(($(date +%s) - $1 * 86400))/
+	    s/^opened .*/opened 0/; s/^interval .*/interval 60/" \
+	    "$dir/spool/state"
+}
+for days in 16 -16; do
+	case $days in
+	-*)	what="the clock was set back" ;;
+	*)	what="nobody was there to look" ;;
+	esac
+	queue_of
+	flush
+	failed old '31 days' 1
+	gone $days
+	flush
+	is "$? $(there old)" "0 old" "$what: the time begins anew"
+	like "$(said)" "failed_lifetime begins anew" "... the log has it"
+	flush
+	is "$? $(there old)" "0 old" "... and holds"
+done
+queue_of
+flush
+failed old '31 days' 1
+gone 14
+flush
+is "$? $(there old)" "0 " "some days do not count"
+
 # Many are removed in several steps, and a reload is another occasion.
 queue_of
 failed old '31 days' 1

@@ -37,6 +37,7 @@ struct event {
 static struct {
 	int64_t now;
 	int64_t wall;		/* ahead of now */
+	int64_t slept;
 	int64_t until;
 	int64_t micro;		/* names made in this millisecond */
 	struct event *events;	/* by time */
@@ -125,6 +126,7 @@ simulated_sleep(int64_t milliseconds)
 	struct event *e;
 
 	world.now += milliseconds;
+	world.slept += milliseconds;
 	for (e = world.events; e != NULL; e = e->next)
 		e->at += milliseconds;
 }
@@ -154,6 +156,12 @@ int64_t
 clock_now(void)
 {
 	return world.now;
+}
+
+int64_t
+clock_awake(void)
+{
+	return world.now - world.slept;
 }
 
 time_t

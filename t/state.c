@@ -19,11 +19,11 @@
 #include "t/tap.h"
 
 #define MORE "fell 5\nopened 6\ndelivered 7\nslow 0\npass 9\ninterval 10\n" \
-	"kept 9\nhour 8\n" \
+	"kept 9\nspared 9\nhour 8\n" \
 	"delivered_all 1\ndeferred_all 2\nfailed_all 3\n" \
 	"delivered_now 1\ndeferred_now 2\nfailed_now 3\n" \
 	"delivered_before 1\ndeferred_before 2\nfailed_before 3\n"
-#define FIELDS(down, failures, next) "OS3\ndown " down "\nlong 0\n" \
+#define FIELDS(down, failures, next) "OS4\ndown " down "\nlong 0\n" \
 	"failures " failures "\nnext " next "\nprobed 10\nasked 0\n" \
 	"paid 30\nseen 40\n" MORE
 #define GOOD FIELDS("1", "3", "20") "535 no\nrelay=x\n"
@@ -47,7 +47,7 @@ test_bad(void)
 	} cases[] = {
 		{ "empty", "" },
 		{ "another head", "OS2\ndown 1\n" },
-		{ "cut short", "OS3\ndown 1\nlong 0\n" },
+		{ "cut short", "OS4\ndown 1\nlong 0\n" },
 		{ "out of range", FIELDS("2", "3", "20") "x\nx\n" },
 		{ "negative", FIELDS("1", "-3", "20") "x\nx\n" },
 		{ "too large", FIELDS("1", "3", "99999999999999999999")
@@ -121,7 +121,7 @@ int
 main(void)
 {
 	struct state st = { 1, 1, 1000, 1763925180, 1763925100, 1763925000,
-		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 9, 13,
+		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 9, 16, 13,
 		{ 1, 2, 3 },
 		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, "535 5.7.8 bad password",
 		"relay=x" }, got;
