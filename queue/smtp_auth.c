@@ -17,6 +17,7 @@
 #include "queue/tls.h"
 
 #define COMMAND_MAX 510		/* RFC 4954, 4: octets, without CRLF */
+#define SHOWN_MAX 7		/* octets of a response that say nothing */
 
 static int
 out_of_memory(struct verdict *v)
@@ -82,6 +83,31 @@ respond(struct smtp *s, struct sasl *sasl, struct buffer *line)
 	return rc;
 }
 
+/*
+ * There are servers that repeat what they do not understand, and what they say
+ * is for logs and users to read: overwrite in text what it has of the response
+ * in line, also where it was cut.
+ */
+static void
+hide_response(const struct buffer *line, const char *name, char *text)
+{
+	const char *response = buffer_string(line);
+	const char *blank = strrchr(response, ' ');
+	size_t n;
+
+	if (blank != NULL)
+		response = blank + 1;
+	if (strcmp(response, name) == 0 || strlen(response) < 2)
+		return;		/* a command without it, or an empty one */
+	for (; *text != '\0'; text += n > 0 ? n : 1) {
+		for (n = 0; response[n] != '\0' && response[n] == text[n]; )
+			n++;
+		if (n <= SHOWN_MAX && response[n] != '\0')
+			n = 0;
+		memset(text, '*', n);
+	}
+}
+
 /* The dialogue of one mechanism, to its last reply: 0: we are in. */
 static int
 authenticate(struct smtp *s, struct sasl *sasl, struct verdict *v)
@@ -96,8 +122,10 @@ authenticate(struct smtp *s, struct sasl *sasl, struct verdict *v)
 		}
 		rc = smtp_command(s, buffer_string(&line), 3, VERDICT_AUTH, v);
 		stream_forget(s->stream);
-		if (rc != 0)
+		if (rc != 0) {
+			hide_response(&line, sasl_name(sasl), v->text);
 			goto done;
+		}
 		buffer_wipe(&line);
 		if (response.len > 0) {
 			line = response;

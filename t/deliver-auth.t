@@ -114,6 +114,23 @@ refused "not now" "454 4.7.0 later" SCRAM-SHA-1
 script 'auth * reply 500 5.5.1 what'
 refused "nonsense" "500 5.5.1 what" SCRAM-SHA-1
 
+# repeats MECHANISM WHEN RESPONSE: a reply with what the client said, whole or
+# cut, is shown without.
+repeats() {
+	client_of "auth = $1"
+	for echo in "500 5.5.1 $3 or '$3'?" "500 5.5.1 $(yes '' | head -n 80 |
+	    tr '\n' -) <${3%???}>" "$3"; do
+		script "$2 reply $echo"
+		refused "$1 is repeated" "\*{4}" "$(echo $1 | tr a-z A-Z)"
+		unlike "$(said)" "$(printf %.8s "$3")" \
+		    "$1 is repeated: not to the log"
+	done
+}
+repeats plain "auth *" "$(printf '\0%s\0p;ss "w%%rd" #=,' "$user" | base64 -w 0)"
+repeats login "authdata * match=cDtz" "$(printf 'p;ss "w%%rd" #=,' | base64 -w 0)"
+script
+client_of "auth = scram-sha-1 plain login"
+
 # Servers that cheat get nothing weaker instead, and no mail.
 script 'authdata * reply 334 dj1BQUFB'
 refused "a false signature" "AUTH SCRAM-SHA-1: .*cannot prove" SCRAM-SHA-1
