@@ -151,6 +151,13 @@ static const struct row {
 	{ VERDICT_MAIL | CONTENT, 5, NULL, "rate exceeded",
 	    VERDICT_DEFERRED, VERDICT_MESSAGE, VERDICT_LONG },
 
+	/* Of this recipient the server itself says so; what follows may be
+	 * the words of another, whom it asked. */
+	{ VERDICT_RCPT, 5, "5.1.1", NULL,
+	    VERDICT_FAILED, VERDICT_RECIPIENT, 0 },
+	{ VERDICT_RCPT, 4, "4.1.1", NULL,
+	    VERDICT_DEFERRED, VERDICT_RECIPIENT, 0 },
+
 	/* Postfix: in a minute, and not in one message. */
 	{ VERDICT_RCPT, 4, NULL, "too many recipients from",
 	    VERDICT_DEFERRED, VERDICT_RECIPIENT, VERDICT_SLOW },

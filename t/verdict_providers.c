@@ -195,6 +195,14 @@ const struct verdict_case verdict_providers[] = {
 	    "rejected: not logged in", LATER, SENDER, LONG, "4.7.1" },
 	{ "Postfix: relaying", RCPT, "554 5.7.1 <a@b>: Relay access denied",
 	    FAILED, RECIPIENT, RELAY, "5.7.1" },
+	{ "Postfix: what another says to it of the recipient", RCPT, "550 "
+	    "5.1.1 <a@b>: Recipient address rejected: undeliverable address: "
+	    "host b[192.0.2.2] said: 550 5.7.1 Sender address rejected",
+	    FAILED, RECIPIENT, 0, "5.1.1" },
+	{ "Postfix: what another says to it, for now", RCPT, "450 4.1.1 "
+	    "<a@b>: Recipient address rejected: unverified address: host "
+	    "b[192.0.2.2] said: 421 too many connections", LATER, RECIPIENT,
+	    0, "4.1.1" },
 	{ "Postfix: our address is in a block list", RCPT, "554 5.7.1 Service "
 	    "unavailable; Client host [192.0.2.1] blocked using bl.example",
 	    FAILED, RECIPIENT, RELAY, "5.7.1" },
