@@ -14,11 +14,12 @@
 
 #define SECOND INT64_C(1000)
 
-/* 1: half of a lifetime went by, or more. */
+/* 1: more than half of a lifetime went by, and not only the second by which
+ * the clocks are apart. */
 static int
 is_long(int64_t absent, int64_t lifetime)
 {
-	return lifetime > 0 && absent > lifetime / 2;
+	return lifetime > 0 && absent > lifetime / 2 + 1;
 }
 
 /* What was noted by a clock that was ahead must not count for years. */

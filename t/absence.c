@@ -197,6 +197,18 @@ test_kept_ahead(void)
 	is_int(all.returned, 20, "nor by that");
 }
 
+/* A lifetime that the clocks are not exact enough for. */
+static void
+test_short(void)
+{
+	simulation_begin(&simulation_plain, "lifetime = 1s\n");
+	site.delay = HOUR;
+	mail_at_once(20, "anna@example.org");
+	simulation_run(3 * MINUTE);
+	is_int(letters_count().queued, 0, "a lifetime of a second ends");
+	simulation_end("lifetime = 1s");
+}
+
 static void
 test_once_only(void)
 {
@@ -223,6 +235,7 @@ main(void)
 	test_passes();
 	test_ahead();
 	test_kept_ahead();
+	test_short();
 	test_once_only();
 	return done();
 }
