@@ -217,18 +217,22 @@ static int
 serve(struct run *run, struct error *e)
 {
 	const struct peer *peer = &run->peer;
+	int serves;
 
 	if (peer->place == PEER_LOOPBACK && run->site.spool == NULL) {
 		*e = run->no_spool;
 		return EX_CANTCREAT;
 	}
 	run->left = 0;
+	/* A user may have connected to anything that repeats what it is told,
+	 * and is not to be taken for whoever runs that. */
+	serves = peer->uid != (uid_t)-1 && privilege_owns(run->site.spool);
 	if (peer->place == PEER_LOOPBACK &&
 	    privilege_become(run->site.spool, peer->uid) != 0) {
 		error_sys(e, "cannot become the user who connects");
 		return EX_NOPERM;
 	}
-	if (peer->uid != (uid_t)-1)
+	if (serves)
 		run->site.uid = peer->uid;
 	return smtpd_run(&run->options, &run->site,
 	    peer->place != PEER_ELSEWHERE, e);

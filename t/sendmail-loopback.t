@@ -6,7 +6,8 @@ command -v python3 >/dev/null || skip_all "no python3"
 configure "host = 127.0.0.1" "tls = none"
 
 # connect OPTION... -- SESSION-LINE...: $out is what sendmail says, without CR,
-# and $status how it ends.
+# and $status how it ends.  $as: a command that runs it.
+as=
 connect() {
 	options=
 	while [ "$1" != -- ]; do
@@ -18,7 +19,7 @@ connect() {
 		printf '%s\r\n' "$line"
 	done >"$dir/session"
 	# shellcheck disable=SC2086
-	python3 "$srcdir/t/loopback.py" $options \
+	python3 "$srcdir/t/loopback.py" $options $as \
 	    "$BUILD/sendmail/sendmail" -C "$dir/conf" -bs \
 	    <"$dir/session" >"$dir/replies" 2>"$dir/err"
 	status=$?
@@ -105,6 +106,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	    "who has closed already is not taken for root"
 	mail --gone
 	is "$status $(queued)" "77 0" "... root neither"
+	# A service that repeats what it is told would speak for whoever runs it.
+	as="$(command -v setpriv) --reuid=65533 --regid=12 --clear-groups"
+	mail --user 65534
+	is "$status $(record U) $(stat -c %u "$dir"/spool/queue/*)" \
+	    "0 U65533 65533" "a user stays that user, whoever the client is"
+	as=
+	rm -f "$dir"/spool/queue/*
 	chmod 700 "$dir/spool/queue"
 	mail --user 65534
 	is "$(record U) $(stat -c '%u %a' "$dir"/spool/queue/*)" \
