@@ -71,6 +71,12 @@ envelope_seal(char seal[ENVELOPE_SEAL + 1], uint64_t envelope,
 	    facts->dots ? '.' : '-');
 }
 
+void
+envelope_arrival(char record[ENVELOPE_ARRIVAL + 1], time_t arrival)
+{
+	snprintf(record, ENVELOPE_ARRIVAL + 1, "T%lld\n", (long long)arrival);
+}
+
 static int
 add_record(struct buffer *out, const char *name, const char *text)
 {
@@ -110,13 +116,13 @@ int
 envelope_encode(const struct envelope *env, struct buffer *out,
     struct error *e)
 {
-	char seal[ENVELOPE_SEAL + 1];
+	char seal[ENVELOPE_SEAL + 1], arrival[ENVELOPE_ARRIVAL + 1];
 	size_t start = out->len, i;
 	int bad = 0;
 
 	envelope_seal(seal, 0, 0, &env->facts);
-	buffer_adds(out, seal);
-	buffer_addf(out, "T%lld\nU%lu\n", (long long)env->arrival,
+	envelope_arrival(arrival, env->arrival);
+	buffer_addf(out, "%s%sU%lu\n", seal, arrival,
 	    (unsigned long)env->uid);
 	bad |= add_record(out, "S", env->sender);
 	bad |= add_record(out, "I", env->envid);

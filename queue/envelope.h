@@ -34,6 +34,7 @@ struct error;
 
 #define ENVELOPE_HEAD 29		/* bytes of the first line */
 #define ENVELOPE_SEAL 45		/* of it and the F record */
+#define ENVELOPE_ARRIVAL 24		/* most bytes of the T record behind */
 #define ENVELOPE_MAX (32 * 1024 * 1024)	/* longest envelope that is read */
 #define ENVELOPE_RCPTS 1000000	/* most recipients of a message */
 #define ENVELOPE_REPLY 200		/* bytes kept of the last reply */
@@ -110,6 +111,9 @@ int envelope_encode(const struct envelope *env, struct buffer *out,
 /* The first ENVELOPE_SEAL bytes of a complete file. */
 void envelope_seal(char seal[ENVELOPE_SEAL + 1], uint64_t envelope,
     uint64_t message, const struct envelope_facts *facts);
+
+/* The T record, with its line end. */
+void envelope_arrival(char record[ENVELOPE_ARRIVAL + 1], time_t arrival);
 
 /* The E record: as many bytes, with its line end, as envelope_encode()
  * wrote. */

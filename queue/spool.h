@@ -80,6 +80,11 @@ const char *spool_draft_id(const struct spool_draft *d);
  * meanwhile: e->number is 0 when that is why. */
 void spool_limit(struct spool_draft *d, const struct quota *q, uid_t uid);
 
+/* The message is written as it comes in, and has its ID at this offset, which
+ * is written by now.  Where it is complete long after it was begun it arrives
+ * at the end: it gets another ID, there too, and another arrival. */
+void spool_id_at(struct spool_draft *d, uint64_t offset);
+
 /* Append to the message: CRLF line ends, not dot-stuffed.  Buffered. */
 int spool_write(struct spool_draft *d, const void *data, size_t len,
     struct error *e);

@@ -29,12 +29,16 @@
 #include "queue/spool_private.h"
 
 #define ATTEMPTS 8	/* names tried when one is taken */
+#define LATE UINT64_C(60000000)	/* microseconds: what takes longer to come */
 
 struct spool_draft {
 	struct spool *spool;
 	int fd;
-	int named;		/* it has the name "." id: no O_TMPFILE here */
+	char dot[SPOOL_ID + 2];	/* its name, "." and its first ID, where there
+				 * is no O_TMPFILE; or "" */
 	char id[SPOOL_ID + 1];
+	uint64_t id_at;		/* where the message has it; or 0 */
+	time_t arrival;
 	uint64_t envelope;	/* bytes of each */
 	uint64_t message;
 	uint64_t written;	/* bytes of both that are in the file */
@@ -67,7 +71,7 @@ open_named(struct spool_draft *d)
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (d->fd < 0)
 		return -1;
-	d->named = 1;
+	memcpy(d->dot, name, sizeof(d->dot));
 	/* A dot file whose lock is free is dead. */
 	return flock(d->fd, LOCK_EX);
 }
@@ -146,6 +150,7 @@ spool_begin(struct spool *s, const struct envelope *env, struct error *e)
 	if (envelope_encode(env, &d->pending, e) != 0)
 		goto fail;
 	d->envelope = d->pending.len;
+	d->arrival = env->arrival;
 	if (make_id(d->id, e) != 0)
 		goto fail;
 	if (open_draft(d) != 0 || set_mode(d) != 0) {
@@ -162,6 +167,12 @@ const char *
 spool_draft_id(const struct spool_draft *d)
 {
 	return d->id;
+}
+
+void
+spool_id_at(struct spool_draft *d, uint64_t offset)
+{
+	d->id_at = offset;
 }
 
 void
@@ -217,6 +228,19 @@ spool_write(struct spool_draft *d, const void *data, size_t len,
 	return 0;
 }
 
+/* Put text over what is written from there on. */
+static int
+patch(struct spool_draft *d, uint64_t at, const char *text, size_t len)
+{
+	if (d->written == 0) {
+		memcpy(d->pending.data + at, text, len);
+		return 0;
+	}
+	if (flush(d) != 0)
+		return -1;
+	return pwrite(d->fd, text, len, (off_t)at) == (ssize_t)len ? 0 : -1;
+}
+
 /*
  * Put the seal over the zeros, in memory while they are still there.  What
  * took more than one write is on the disk before it: the kernel writes a large
@@ -229,28 +253,56 @@ seal(struct spool_draft *d, const struct envelope_facts *facts)
 	char text[ENVELOPE_SEAL + 1];
 
 	envelope_seal(text, d->envelope, d->message, facts);
-	if (d->written == 0) {
-		memcpy(d->pending.data, text, ENVELOPE_SEAL);
-		return flush(d);
-	}
-	if (flush(d) != 0 || fdatasync(d->fd) != 0)
+	if (d->written > 0 && (flush(d) != 0 || fdatasync(d->fd) != 0))
 		return -1;
-	return pwrite(d->fd, text, ENVELOPE_SEAL, 0) == ENVELOPE_SEAL ? 0 : -1;
+	return patch(d, 0, text, ENVELOPE_SEAL) != 0 ? -1 : flush(d);
+}
+
+/* Another ID, also where the message has it. */
+static int
+change_id(struct spool_draft *d, struct error *e)
+{
+	if (make_id(d->id, e) != 0)
+		return -1;
+	if (d->id_at != 0 && patch(d, d->envelope + d->id_at, d->id,
+	    SPOOL_ID) != 0)
+		return error_sys(e, "cannot write to the queue");
+	return 0;
+}
+
+/* Of a program that runs for hours and writes as it goes: its message is not
+ * hours old, nor one of those that were sent hours ago. */
+static int
+arrive(struct spool_draft *d, struct error *e)
+{
+	char before[ENVELOPE_ARRIVAL + 1], now[ENVELOPE_ARRIVAL + 1];
+	uint64_t begun;
+	uint32_t random;
+	size_t len;
+
+	spool_split_id(d->id, &begun, &random);
+	if (d->id_at == 0 || (uint64_t)clock_micro() - begun <= LATE)
+		return 0;
+	envelope_arrival(before, d->arrival);
+	envelope_arrival(now, clock_wall());
+	len = strlen(now);
+	if (len == strlen(before) && patch(d, ENVELOPE_SEAL, now, len) != 0)
+		return error_sys(e, "cannot write to the queue");
+	return change_id(d, e);
 }
 
 /* Give it the name id. */
 static int
 name_it(struct spool_draft *d, struct error *e)
 {
-	char path[64], dot[SPOOL_ID + 2];
+	char path[64];
 	int i;
 
-	if (d->named) {
-		snprintf(dot, sizeof(dot), ".%s", d->id);
-		if (renameat(d->spool->queue, dot, d->spool->queue,
+	if (*d->dot != '\0') {
+		if (renameat(d->spool->queue, d->dot, d->spool->queue,
 		    d->id) != 0)
 			return error_sys(e, "cannot name the message");
-		d->named = 0;
+		*d->dot = '\0';
 		return 0;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", d->fd);
@@ -260,7 +312,7 @@ name_it(struct spool_draft *d, struct error *e)
 			return 0;
 		if (errno != EEXIST)
 			break;
-		if (make_id(d->id, e) != 0)
+		if (change_id(d, e) != 0)
 			return -1;
 	}
 	return error_sys(e, "cannot name the message");
@@ -280,11 +332,13 @@ int
 spool_store(struct spool_draft *d, const struct envelope_facts *facts,
     struct error *e)
 {
+	if (arrive(d, e) != 0)
+		goto fail;
 	if (seal(d, facts) != 0) {
 		error_sys(e, "cannot write to the queue");
 		goto fail;
 	}
-	if (!d->named && flock(d->fd, LOCK_EX) != 0) {
+	if (*d->dot == '\0' && flock(d->fd, LOCK_EX) != 0) {
 		error_sys(e, "cannot lock the message");
 		goto fail;
 	}
@@ -308,14 +362,10 @@ fail:
 void
 spool_abort(struct spool_draft *d)
 {
-	char name[SPOOL_ID + 2];
-
 	if (d == NULL)
 		return;
-	if (d->named) {
-		snprintf(name, sizeof(name), ".%s", d->id);
-		unlinkat(d->spool->queue, name, 0);
-	}
+	if (*d->dot != '\0')
+		unlinkat(d->spool->queue, d->dot, 0);
 	if (d->fd >= 0)
 		close(d->fd);
 	buffer_free(&d->pending);

@@ -254,6 +254,16 @@ grow(struct message *m, size_t len, struct error *e)
 	return EX_DATAERR;
 }
 
+/* The first field has the queue ID. */
+static void
+note_id(struct store *st, const char *header)
+{
+	const char *id = strstr(header, store_id(st));
+
+	if (id != NULL)
+		store_id_at(st, (uint64_t)(id - header));
+}
+
 /* The store is begun: it gets the header. */
 static int
 write_header(struct message *m, struct error *e)
@@ -280,6 +290,8 @@ write_header(struct message *m, struct error *e)
 	status = out.failed ? no_memory(e) : grow(m, out.len, e);
 	if (status == 0)
 		status = store_write(m->store, out.data, out.len, e);
+	if (status == 0)
+		note_id(m->store, out.data);
 	buffer_free(&out);
 	header_free(&m->header);
 	m->header.state = HEADER_COMPLETE;

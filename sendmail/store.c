@@ -128,6 +128,13 @@ store_id(const struct store *st)
 	    st->handoff != NULL ? handoff_id(st->handoff) : st->id;
 }
 
+void
+store_id_at(struct store *st, uint64_t offset)
+{
+	if (st->draft != NULL)
+		spool_id_at(st->draft, offset);
+}
+
 int
 store_write(struct store *st, const void *data, size_t len, struct error *e)
 {

@@ -9,6 +9,7 @@
 #define SENDMAIL_STORE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct envelope;
 struct envelope_facts;
@@ -37,6 +38,10 @@ const char *store_id(const struct store *st);
 
 int store_write(struct store *st, const void *data, size_t len,
     struct error *e);
+
+/* The message has the ID there, in what is written by now: should it change
+ * with the commit, it does so there, too. */
+void store_id_at(struct store *st, uint64_t offset);
 
 /* 0: the message is durable; flush does nothing with it before store_show(),
  * unless it has it from its socket, and has logged it. */

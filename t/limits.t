@@ -106,6 +106,50 @@ fi
 stop
 fresh
 
+# What takes hours to come is counted when it has come: nobody collects what is
+# allowed.
+limit 'user_rate = 2/h'
+mkfifo "$dir/begun"
+exec 6<>"$dir/begun"
+printf '\0\0\0\0\0\0\0\0' >"$dir/clock"
+# slow N: a message whose input ends when that is written to $dir/end.N; it is
+# begun, since a pipe does not hold so much.
+slow() {
+	mkfifo "$dir/end.$1"
+	{
+		printf 'Subject: slow\n\n'
+		yes 0123456789abcdef0123456789abcdef | head -c 2000000
+		echo >"$dir/begun"
+		read -r _ <"$dir/end.$1"
+	} | ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
+	    CLOCK_OFFSET=$dir/clock LD_PRELOAD=$BUILD/t/clock_offset.so \
+	    $as "$BUILD/sendmail/sendmail" -C "$dir/conf" bob@example.net \
+	    2>"$dir/err.$1" 6>&- 9>&- &
+	read -r _ <&6
+}
+slow 1
+first=$!
+slow 2
+second=$!
+slow 3
+third=$!
+# More than two hours later, by any order of bytes.
+printf '\0\0\0\2\2\0\0\0' 1<>"$dir/clock"
+echo >"$dir/end.1"
+wait $first
+statuses=$?
+echo >"$dir/end.2"
+wait $second
+statuses="$statuses $?"
+echo >"$dir/end.3"
+wait $third
+is "$statuses $? $(queued)" "0 0 73 2" \
+    "user_rate: messages that were begun hours ago are new ones"
+like "$(cat "$dir/err.3")" "user_rate" "... the third is told"
+is "$(sed -n 's/^.id \([0-9A-F]*\);.*/\1/p' "$dir"/spool/queue/*)" \
+    "$(ls "$dir/spool/queue")" "... Received: has the ID that they got"
+fresh
+
 # Who sent it, with what and from where; nothing that the caller says gets
 # where something else stands.
 configure_clear '[sender]' 'from = forced@example.org' 'hide_script = yes'

@@ -73,6 +73,30 @@ fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
+/* And these: the wall clock, which the test moves. */
+static int64_t later;		/* seconds */
+
+int
+clock_gettime(clockid_t clock, struct timespec *t)
+{
+	int rc = (int)syscall(SYS_clock_gettime, clock, t);
+
+	if (clock == CLOCK_REALTIME)
+		t->tv_sec += (time_t)later;
+	return rc;
+}
+
+time_t
+time(time_t *result)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (result != NULL)
+		*result = t.tv_sec;
+	return t.tv_sec;
+}
+
 static struct spool_draft *
 begin(struct spool *s)
 {
@@ -367,6 +391,69 @@ test_shared(void)
 	spool_close(s);
 }
 
+/* A message whose input takes so many seconds, with its ID in it, of which the
+ * draft knows if told; the length of the rest.  1: it has the time of the
+ * end. */
+static int
+arrives_late(struct spool *s, int64_t seconds, int told, size_t len)
+{
+	struct envelope_facts facts = { .longest = 1 };
+	char id[SPOOL_ID + 1], text[SPOOL_ID + 1] = "";
+	struct spool_draft *d = begin(s);
+	struct spool_message m;
+	struct error e;
+	int late;
+
+	memcpy(id, spool_draft_id(d), sizeof(id));
+	spool_write(d, "id ", 3, &e);
+	spool_write(d, id, SPOOL_ID, &e);
+	if (told)
+		spool_id_at(d, 3);
+	spool_write(d, big, len, &e);
+	later += seconds;
+	if (spool_store(d, &facts, &e) != 0)
+		scratch_fail(e.text);
+	late = strcmp(spool_draft_id(d), id) != 0;
+	memcpy(id, spool_draft_id(d), sizeof(id));
+	spool_show(d);
+	sample_take(s, id, &m);
+	if (m.env.arrival != (late ? time(NULL) : 1763925180) ||
+	    m.env.message != 3 + SPOOL_ID + len ||
+	    pread(m.fd, text, SPOOL_ID, (off_t)m.env.head + 3) != SPOOL_ID ||
+	    strcmp(text, id) != 0)
+		late = -1;
+	spool_remove(s, &m, &e);
+	spool_release(&m);
+	if (scratch_count("queue") != 0)
+		late = -1;
+	later = 0;
+	return late;
+}
+
+static void
+test_late(int named)
+{
+	static const size_t lengths[] = { 0, 65536 - 280, BIG };
+	struct spool *s = sample_open();
+	const char *how = named ? "with a name" : "without a name";
+	size_t i;
+
+	no_proc = named;
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		is_int(arrives_late(s, 59, 1, lengths[i]), 0,
+		    "%zu bytes in a minute, %s: they came at its beginning",
+		    lengths[i], how);
+		is_int(arrives_late(s, 7200, 1, lengths[i]), 1,
+		    "... in two hours: at the end, by another ID");
+		is_int(arrives_late(s, -7200, 1, lengths[i]), 1,
+		    "... and when the clock was set back");
+		is_int(arrives_late(s, 7200, 0, lengths[i]), 0,
+		    "... but not what says its arrival itself");
+	}
+	no_proc = 0;
+	spool_close(s);
+}
+
 static void
 test_ids(void)
 {
@@ -418,6 +505,8 @@ main(void)
 	test_full(1);
 	test_durable(0);
 	test_durable(1);
+	test_late(0);
+	test_late(1);
 	test_fallback();
 	test_umask();
 	test_shared();
