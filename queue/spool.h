@@ -80,6 +80,10 @@ const char *spool_draft_id(const struct spool_draft *d);
  * meanwhile: e->number is 0 when that is why. */
 void spool_limit(struct spool_draft *d, const struct quota *q, uid_t uid);
 
+/* Refuse to write more of it when less than min_free is left, as
+ * spool_check_room() has it: e->number is 0 when that is why. */
+void spool_keep_free(struct spool_draft *d, uint64_t min_free);
+
 /* The message is written as it comes in, and has its ID at this offset, which
  * is written by now.  Where it is complete long after it was begun it arrives
  * at the end: it gets another ID, there too, and another arrival. */
@@ -96,6 +100,9 @@ int spool_write(struct spool_draft *d, const void *data, size_t len,
 int spool_commit(struct spool_draft *d, const struct envelope_facts *facts,
     struct error *e);
 void spool_abort(struct spool_draft *d);	/* d may be NULL */
+
+/* Why these and spool_write() failed, as a status of sysexits.h. */
+int spool_status(const struct error *e);
 
 /*
  * The same in two steps.  After spool_store() the message is durable, and

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "queue/clock.h"
@@ -29,6 +30,7 @@
 #include "queue/spool_private.h"
 
 #define ATTEMPTS 8	/* names tried when one is taken */
+#define STEP (1024 * 1024)	/* bytes from one look at the room to the next */
 #define LATE UINT64_C(60000000)	/* microseconds: what takes longer to come */
 
 struct spool_draft {
@@ -45,6 +47,8 @@ struct spool_draft {
 	struct buffer pending;	/* bytes that are not */
 	struct quota quota;	/* of uid */
 	uid_t uid;
+	uint64_t min_free;
+	uint64_t measured;	/* of what is written, when there was room */
 };
 
 static int
@@ -182,6 +186,12 @@ spool_limit(struct spool_draft *d, const struct quota *q, uid_t uid)
 	d->uid = uid;
 }
 
+void
+spool_keep_free(struct spool_draft *d, uint64_t min_free)
+{
+	d->min_free = min_free;
+}
+
 static int
 write_all(int fd, const char *data, size_t len)
 {
@@ -209,10 +219,22 @@ flush(struct spool_draft *d)
 	return 0;
 }
 
+/* What has no name yet counts for no limit, and may be there for days. */
+static int
+has_room(struct spool_draft *d, struct error *e)
+{
+	if (d->written - d->measured < STEP)
+		return 1;
+	d->measured = d->written;
+	return spool_check_room(d->spool, d->min_free, e) == 0;
+}
+
 int
 spool_write(struct spool_draft *d, const void *data, size_t len,
     struct error *e)
 {
+	if (!has_room(d, e))
+		return -1;
 	d->message += len;
 	if (d->pending.len + len > SPOOL_BLOCK && d->pending.len > 0 &&
 	    flush(d) != 0)
@@ -357,6 +379,12 @@ unname:
 fail:
 	spool_abort(d);
 	return -1;
+}
+
+int
+spool_status(const struct error *e)
+{
+	return error_status(e, e->number != 0 ? EX_IOERR : EX_CANTCREAT);
 }
 
 void

@@ -121,6 +121,7 @@ begin(struct client *c, const struct envelope *given, struct error *e)
 	if ((c->draft = spool_begin(c->spool, &env, e)) == NULL)
 		return error_status(e, EX_CANTCREAT);
 	spool_limit(c->draft, &q, c->uid);
+	spool_keep_free(c->draft, (uint64_t)c->settings->min_free);
 	return 0;
 }
 
@@ -178,7 +179,7 @@ take_message(struct client *c, struct error *e)
 			return EX_DATAERR;
 		}
 		if (spool_write(c->draft, c->in.data, len, e) != 0)
-			return error_status(e, EX_IOERR);
+			return spool_status(e);
 		buffer_drop(&c->in, len);
 	} while (n > 0);
 	return 0;
@@ -258,8 +259,7 @@ store(struct client *c, const struct envelope_facts *facts, struct error *e)
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
 	if (spool_store(d, facts, e) != 0) {
 		wake_message(c->spool, c->id);	/* its name may be there */
-		return error_status(e, e->number != 0 ? EX_IOERR :
-		    EX_CANTCREAT);
+		return spool_status(e);
 	}
 	memcpy(c->id, spool_draft_id(d), sizeof(c->id));
 	log_accepted(c);

@@ -52,13 +52,14 @@ begin_draft(struct store *st, const struct settings *s,
 	int status;
 
 	if (spool_check_room(st->spool, (uint64_t)s->min_free, e) != 0)
-		return error_status(e, e->number != 0 ? EX_IOERR :
-		    EX_CANTCREAT);
+		return spool_status(e);
 	if ((status = raise(e)) != 0)
 		return status;
 	if (quota_check(st->spool, &q, env->uid, 1, e) == 0 &&
-	    (st->draft = spool_begin(st->spool, env, e)) != NULL)
+	    (st->draft = spool_begin(st->spool, env, e)) != NULL) {
 		spool_limit(st->draft, &q, env->uid);
+		spool_keep_free(st->draft, (uint64_t)s->min_free);
+	}
 	return lower(st->draft != NULL ? 0 : error_status(e, EX_CANTCREAT), e);
 }
 
@@ -141,7 +142,7 @@ store_write(struct store *st, const void *data, size_t len, struct error *e)
 	if (st->handoff != NULL)
 		return handoff_write(st->handoff, data, len, e);
 	return spool_write(st->draft, data, len, e) == 0 ? 0 :
-	    error_status(e, EX_IOERR);
+	    spool_status(e);
 }
 
 int
@@ -157,8 +158,7 @@ store_commit(struct store *st, const struct envelope_facts *facts,
 		return status;
 	if (spool_store(d, facts, e) != 0) {
 		st->draft = NULL;
-		status = error_status(e, e->number != 0 ? EX_IOERR :
-		    EX_CANTCREAT);
+		status = spool_status(e);
 	}
 	privilege_lower();	/* or not: what is durable is accepted */
 	return status;

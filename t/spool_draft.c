@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "queue/error.h"
@@ -95,6 +97,19 @@ time(time_t *result)
 	if (result != NULL)
 		*result = t.tv_sec;
 	return t.tv_sec;
+}
+
+/* And this: a file system that is full when so much is written. */
+static uint64_t disk;
+
+int
+fstatvfs(int fd, struct statvfs *st)
+{
+	(void)fd;
+	memset(st, 0, sizeof(*st));
+	st->f_frsize = 1024;
+	st->f_bavail = disk / 1024;
+	return 0;
 }
 
 static struct spool_draft *
@@ -231,6 +246,39 @@ test_full(int named)
 	is_int(scratch_count("queue"), 0, "... nothing is left");
 	setrlimit(RLIMIT_FSIZE, &old);
 	no_proc = 0;
+	spool_close(s);
+}
+
+/* Others write as well, and so does the message itself. */
+static void
+test_room(void)
+{
+	struct spool *s = sample_open();
+	struct spool_draft *d = begin(s);
+	size_t n = 0, most = 4 * 1024 * 1024;
+	struct error e = { .number = EIO };
+
+	spool_keep_free(d, 1000);
+	disk = 1024;
+	while (n < most && spool_write(d, big, BIG, &e) == 0)
+		n += BIG;
+	is_int((long long)n, (long long)most, "room: all of it is taken");
+	disk = 0;
+	for (n = 0; n < most && spool_write(d, big, BIG, &e) == 0;)
+		n += BIG;
+	ok(n <= most / 4, "... of less than min_free one MiB at most");
+	ok(e.number == 0 && strstr(e.text, "min_free") != NULL,
+	    "... and that is why");
+	is_int(spool_status(&e), EX_CANTCREAT, "... status 73");
+	spool_abort(d);
+	is_int(scratch_count("queue"), 0, "... nothing is left");
+	d = begin(s);
+	for (n = 0; n < most && spool_write(d, big, BIG, &e) == 0;)
+		n += BIG;
+	is_int((long long)n, (long long)most, "... a report goes on");
+	spool_abort(d);
+	e.number = ENOSPC;
+	is_int(spool_status(&e), EX_IOERR, "a disk that is full: status 74");
 	spool_close(s);
 }
 
@@ -402,6 +450,7 @@ arrives_late(struct spool *s, int64_t seconds, int told, size_t len)
 	struct spool_draft *d = begin(s);
 	struct spool_message m;
 	struct error e;
+	time_t end;
 	int late;
 
 	memcpy(id, spool_draft_id(d), sizeof(id));
@@ -411,13 +460,15 @@ arrives_late(struct spool *s, int64_t seconds, int told, size_t len)
 		spool_id_at(d, 3);
 	spool_write(d, big, len, &e);
 	later += seconds;
+	end = time(NULL);
 	if (spool_store(d, &facts, &e) != 0)
 		scratch_fail(e.text);
 	late = strcmp(spool_draft_id(d), id) != 0;
 	memcpy(id, spool_draft_id(d), sizeof(id));
 	spool_show(d);
 	sample_take(s, id, &m);
-	if (m.env.arrival != (late ? time(NULL) : 1763925180) ||
+	if ((late ? m.env.arrival < end || m.env.arrival > time(NULL) :
+	    m.env.arrival != 1763925180) ||
 	    m.env.message != 3 + SPOOL_ID + len ||
 	    pread(m.fd, text, SPOOL_ID, (off_t)m.env.head + 3) != SPOOL_ID ||
 	    strcmp(text, id) != 0)
@@ -503,6 +554,7 @@ main(void)
 	test_abort();
 	test_full(0);
 	test_full(1);
+	test_room();
 	test_durable(0);
 	test_durable(1);
 	test_late(0);

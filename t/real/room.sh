@@ -1,9 +1,10 @@
 # shellcheck shell=sh
-# A file system whose inodes run out before its bytes: min_free keeps some.
+# A file system whose inodes run out before its bytes: min_free keeps some; and
+# some of its bytes from a message that comes in.
 # Sourced by real.t, after outside.sh.
 
 end_flush TERM
-mount -t tmpfs -o nr_inodes=60,mode=755 queue "$client$spool"
+mount -t tmpfs -o nr_inodes=60,size=8M,mode=755 queue "$client$spool"
 in_client systemd-tmpfiles --create "$PWD/queue/outbox.tmpfiles"
 client_settings host=
 echo 'min_free = 2M' >>"$client/etc/outbox/outbox.conf"
@@ -34,6 +35,14 @@ in_client outbox delete --all --yes >/dev/null
 check "... with room again it is taken" sent room as alice sendmail \
 	room@example.org
 in_client outbox delete --all --yes >/dev/null
+large() {
+	yes 0123456789abcdef | head -c 7000000 | as alice "$@"
+	is $? 73
+}
+check "... a message that would take the last bytes is refused" large sendmail \
+	room@example.org
+check "... also by the socket" large setpriv --no-new-privs sendmail \
+	room@example.org
 end_flush TERM
 umount "$client$spool"
 client_settings
