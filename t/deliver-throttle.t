@@ -71,6 +71,7 @@ kill -USR1 $daemon
 for n in 1 2 3 4 5 6; do
 	await "status=sent"
 done
+gone
 is "$(got) $(queued)" "b c m1 m2 m3 m4 m5 m6 0" "the administrator does"
 stop
 

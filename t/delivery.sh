@@ -204,6 +204,13 @@ await() {
 	done
 }
 
+# Wait until the queue is empty: what was sent is removed after the log has it.
+gone() {
+	while [ "$(queued)" -gt 0 ]; do
+		continue
+	done
+}
+
 # The process that wrote $line.
 pid() {
 	pid=${line#*[}

@@ -156,6 +156,7 @@ is "$(($(field VmHWM) - memory < most))" 1 "... take no memory"
 while [ "$(grep -c status=sent "$dir/flush.log")" -lt 2 ]; do
 	await "status=sent"
 done
+gone
 is "$(got) $(queued)" "bob bob 0" "... and its own mail goes later"
 is "$(($(wc -l <"$dir/flush.log") < 20))" 1 "... with a few lines in the log"
 stop
@@ -175,6 +176,7 @@ kill -KILL "$(cat "$dir/first/pid")"
 while [ "$(grep -c status=sent "$dir/flush.log")" -lt 700 ]; do
 	await "status=sent"
 done
+gone
 is "$(got | tr ' ' '\n' | sort -u | wc -l | tr -d ' ') $(arrived) $(queued)" \
     "700 700 0" "... and all of it in the end, once"
 stop
@@ -193,6 +195,7 @@ cp -p "$dir/password" "$dir/password.new"
 mv "$dir/password.new" "$dir/password"
 submit bob@example.net
 await "status=sent"
+gone
 is "$old $(got) $(queued)" "1 bob bob 0" "the password file is replaced: mail goes"
 is "$(said | grep -Evc 'status=sent|queue active|daemon started|terminating')" 0 \
     "... and nothing is said"

@@ -21,6 +21,7 @@ await "was killed by signal 9"
 hear "closed 1"
 script
 await "status=sent"
+gone
 is "$(got) $(queued)" "one 0" "a worker is killed: the mail goes a second later"
 stop
 is $? 0 "flush itself goes on"
@@ -38,6 +39,7 @@ is "$(queued)" 1 "the mail stays"
 script
 daemon
 await "status=sent"
+gone
 is "$(got) $(queued)" "one two 0" "the next one sends it"
 stop
 

@@ -211,6 +211,7 @@ submit bob@example.net
 script
 daemon
 await "status=sent"
+gone
 is "$(level | head -n 1)" "0 OK: 0 queued" "it runs"
 stop
 is "$(grep -c '^outbox_stopped 1' "$dir/metrics.prom")" 1 \

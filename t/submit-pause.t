@@ -48,6 +48,7 @@ until printf 'Subject: t\n\nhello\n' | "$BUILD/sendmail/sendmail" \
 done
 ok 0 "with descriptors again, a client is served"
 await "status=sent"
+gone
 is "$(got) $(queued)" "bob 0" "... and its message arrives"
 stop
 is $? 0 "flush ends"
