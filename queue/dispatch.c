@@ -367,8 +367,10 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 	m->asked = m->wished = 0;
 	if ((j = settle_new_job(f, m, &message)) == NULL) {
 		spool_release(&message);
+		log_event(f->log, LOG_ERR, "%s: out of memory", id);
 		dispatch_set_due(f, m, clock_now() + FAULT_DELAY);
 		f->blocked[home] = clock_now() + BLOCK_DELAY;
+		f->deferred = 1;
 		return -1;
 	}
 	if (is_held(f, j) || (rc = pool_give(f, j)) == 0)

@@ -41,14 +41,14 @@ run() {
 	status=$?
 	read -r hit <"$starve"
 	first=$(account)
+	left=$(queued)
 	arm 0
 	now=$first
 	for _ in delivery report report; do
 		[ "$(queued)" -eq 0 ] || { due_now; flush; now=$(account); }
 	done
 	case $status in
-	0)	[ "$first" = "$want" ] || [ "$(queued)" -gt 0 ] ||
-		[ "$now" = "$want" ] ;;
+	0)	[ "$left $first" = "0 $want" ] ;;
 	71 | 72 | 75) ;;
 	*)	false ;;
 	esac && [ "$now" = "$want" ] && [ ! -s "$dir/out" ] &&
