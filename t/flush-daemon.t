@@ -172,4 +172,11 @@ ok 0 "what is too old ends while the site is down"
 stop
 is $? 0 "the end"
 
+limit=$(
+	ulimit -Sn 50 && ulimit -Hn 200 && open_flush
+	awk '/^Max open files/ { print $4 }' "/proc/$daemon/limits"
+	close_flush
+)
+is "$limit" 200 "it can have as many files open as it may"
+
 done_testing
