@@ -378,9 +378,9 @@ take_reply(struct smtp *s, int64_t by, struct verdict *v)
 
 	if (smtp_read(s, until < by ? until : by, &sent, v) != 0)
 		return -1;
-	/* Before it was asked, or what cannot be a reply to it: taken for the
-	 * answer it would lose mail. */
-	if (sent < o->end || s->reply.code / 100 ==
+	/* Before it was asked, or what cannot be a reply to it, as 221 is one
+	 * to QUIT: taken for the answer it would lose mail. */
+	if (sent < o->end || s->reply.code == 221 || s->reply.code / 100 ==
 	    (o->command == SMTP_DATA ? 2 : 3)) {
 		s->unfit |= !is_classic(s);
 		verdict_set(v, VERDICT_DEFERRED, VERDICT_SITE, 0, "4.5.0",

@@ -87,6 +87,7 @@ apart() {
 	is "$(got)" "" "$way: so far it did not arrive"
 	# These took it, for all that we know.
 	keeps 'dot * reply 354 go on'
+	keeps 'dot * reply-close 221 2.0.0 closing'
 	keeps 'dot * reply 2500 ok'
 	rm -f "$dir"/in/*
 	script
