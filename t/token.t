@@ -72,6 +72,8 @@ is "$(token '{
   "expires_in" : 10
 }')" "0 abc 10" "an answer in several lines"
 is "$(token '{"access_token":"abc"}')" "0 abc " "an answer without a time"
+is "$(token '{"expires_in":"3599","access_token":"a\/b\/\/c"}')" \
+    "0 a/b//c 3599" "what JSON allows: a time in quotes, slashes escaped"
 
 echo "refresh_token = first-0815" >>"$dir/file"
 is "$(token '{"access_token":"abc","expires_in":1,"refresh_token":"first-0815"}')" \
