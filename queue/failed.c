@@ -190,7 +190,7 @@ failed_tend(struct flush *f, int64_t now)
 	else {
 		if (f->failed_anew)
 			begin_anew(f, &l);
-		if (clean(f, &l))
+		if (l.n > 0 && clean(f, &l))
 			f->next_clean = now + PAUSE;
 	}
 	while (l.n > 0)
