@@ -81,22 +81,27 @@ run(struct credential *c, int64_t *lifetime, struct error *e)
 	return secret;
 }
 
-/* The token that some worker left, behind the time until which it is good:
- * NULL: there is none that is. */
+/*
+ * The token that some worker left, behind the time until which it is good and
+ * the command that gave it: one that still has the settings from before a
+ * reload may leave one for another server.  NULL: there is none that is good.
+ */
 static char *
 recall(const struct credential *c)
 {
+	const char *line = command_line(c->settings);
+	size_t len = strlen(line) + 1, head = sizeof(int64_t) + len;
 	struct buffer kept = BUFFER_INIT;
 	char *token = NULL;
 	int64_t until = 0;
 
 	shared_read(c->shared, SHARED_TOKEN, &kept);
-	if (kept.len > sizeof(until))
+	if (kept.len > head && memcmp(kept.data + sizeof(until), line, len) ==
+	    0)
 		memcpy(&until, kept.data, sizeof(until));
 	if (until > clock_now() && (token = secret_new()) != NULL)
-		memcpy(token, kept.data + sizeof(until), kept.len -
-		    sizeof(until) < SECRET_MAX ? kept.len - sizeof(until) :
-		    SECRET_MAX);
+		memcpy(token, kept.data + head, kept.len - head < SECRET_MAX ?
+		    kept.len - head : SECRET_MAX);
 	buffer_wipe(&kept);
 	return token;
 }
@@ -104,9 +109,11 @@ recall(const struct credential *c)
 static void
 keep(const struct credential *c, const char *token, int64_t until)
 {
+	const char *line = command_line(c->settings);
 	struct buffer kept = BUFFER_INIT;
 
 	buffer_add(&kept, &until, sizeof(until));
+	buffer_add(&kept, line, strlen(line) + 1);
 	buffer_adds(&kept, token);
 	if (!kept.failed)
 		shared_write(c->shared, SHARED_TOKEN, kept.data, kept.len);

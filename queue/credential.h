@@ -32,8 +32,8 @@ int credential_start(struct credential *c, struct error *e);
 void credential_paths(const struct credential *c, const char *paths[2]);
 
 /*
- * The secret, ended by secret_wipe().  A token may be one that some worker
- * asked for earlier, unless that one was refused.  NULL and e.
+ * The secret, ended by secret_wipe().  A token may be one that some worker had
+ * of the same command earlier, unless that one was refused.  NULL and e.
  */
 char *credential_get(struct credential *c, int refused, struct error *e);
 
