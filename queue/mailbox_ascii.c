@@ -37,3 +37,12 @@ mailbox_ascii(const char *address)
 	}
 	return buffer_steal(&out);
 }
+
+int
+mailbox_has_ascii(const char *address)
+{
+	char *ascii = mailbox_ascii(address);
+
+	free(ascii);
+	return ascii != NULL;
+}

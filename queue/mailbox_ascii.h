@@ -11,4 +11,7 @@
  */
 char *mailbox_ascii(const char *address);
 
+/* 1: that is not NULL. */
+int mailbox_has_ascii(const char *address);
+
 #endif

@@ -85,14 +85,17 @@ int smtp_fd(const struct smtp *s);
 /* What became of a recipient in this run. */
 enum smtp_rcpt { SMTP_RCPT_TODO, SMTP_RCPT_SENT, SMTP_RCPT_SETTLED };
 
+/* Parameters that are left out, since they were refused: all, or those of RCPT
+ * only. */
+enum smtp_bare { SMTP_BARE = 1, SMTP_BARE_RCPT = 2 };
+
 struct smtp_job {
 	int fd;				/* of the queue file */
 	struct envelope env;
 	enum smtp_rcpt *rcpts;		/* env.nrcpts of them */
 	size_t todo;			/* that are SMTP_RCPT_TODO */
 	unsigned flights;		/* transactions under way */
-	int bare;			/* without parameters: they were
-					 * refused */
+	unsigned bare;			/* enum smtp_bare */
 	int waiting;			/* its rest goes out next: smtp's */
 	struct smtp_job *next;		/* the owner's, unless it waits */
 };

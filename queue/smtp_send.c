@@ -147,7 +147,7 @@ write_mail(struct smtp *s, struct transaction *t, struct error *e)
 	struct buffer line = BUFFER_INIT;
 
 	add_path(&line, "MAIL FROM", env->sender, t->utf8);
-	if (!t->job->bare) {
+	if ((t->bare & SMTP_BARE) == 0) {
 		if (s->offers.has_size)
 			buffer_addf(&line, " SIZE=%llu",
 			    (unsigned long long)t->content.size);
@@ -164,7 +164,7 @@ write_mail(struct smtp *s, struct transaction *t, struct error *e)
 	/* Never left out, also where parameters were refused; but a report
 	 * goes without rather than not at all. */
 	if (env->require_tls && smtp_can_require_tls(s) &&
-	    (!t->job->bare || *env->sender != '\0'))
+	    ((t->bare & SMTP_BARE) == 0 || *env->sender != '\0'))
 		buffer_adds(&line, " REQUIRETLS");
 	return write_line(s, &line, e);
 }
@@ -174,7 +174,7 @@ write_rcpt(struct smtp *s, struct transaction *t, struct error *e)
 {
 	const struct envelope_rcpt *r =
 	    &t->job->env.rcpts[t->rcpts[t->written]];
-	int dsn = s->offers.dsn && !t->job->bare;
+	int dsn = s->offers.dsn && t->bare == 0;
 	struct buffer line = BUFFER_INIT;
 
 	add_path(&line, "RCPT TO", r->address, t->utf8);

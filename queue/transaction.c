@@ -8,23 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "queue/downgrade.h"
 #include "queue/error.h"
 #include "queue/mailbox_ascii.h"
-
-static int
-is_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text > 0x7f)
-			return 0;
-	return 1;
-}
 
 /* What is sent without parameters is sent as if they were not offered. */
 static int
 takes_utf8(const struct smtp *s, const struct smtp_job *job)
 {
-	return s->offers.smtputf8 && !job->bare;
+	return s->offers.smtputf8 && (job->bare & SMTP_BARE) == 0;
 }
 
 static void
@@ -40,16 +32,6 @@ give_back(struct smtp_job *job, size_t rcpt)
 {
 	job->rcpts[rcpt] = SMTP_RCPT_TODO;
 	job->todo++;
-}
-
-/* 1: address can be given to a server without SMTPUTF8. */
-static int
-can_be_ascii(const char *address)
-{
-	char *ascii = mailbox_ascii(address);
-
-	free(ascii);
-	return ascii != NULL;
 }
 
 /*
@@ -87,7 +69,7 @@ is_impossible(const struct smtp *s, const struct smtp_job *job, size_t i,
 		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, "5.1.3",
 		    "the address cannot be sent over SMTP");
 	else if (!takes_utf8(s, job) &&
-	    (!can_be_ascii(address) || !can_be_ascii(env->sender)))
+	    (!mailbox_has_ascii(address) || !mailbox_has_ascii(env->sender)))
 		verdict_set(v, VERDICT_FAILED, VERDICT_RECIPIENT, 0, "5.6.7",
 		    "the address needs SMTPUTF8, which %.200s does not offer",
 		    s->relay);
@@ -117,13 +99,14 @@ settle_impossible(struct smtp *s, struct smtp_job *job,
 static int
 has_utf8_address(const struct smtp_job *job)
 {
+	const struct envelope *env = &job->env;
 	size_t i;
 
-	for (i = 0; i < job->env.nrcpts; i++)
-		if (job->rcpts[i] == SMTP_RCPT_TODO &&
-		    !is_ascii(job->env.rcpts[i].address))
+	for (i = 0; i < env->nrcpts; i++)
+		if (job->rcpts[i] == SMTP_RCPT_TODO && downgrade_is_8bit(
+		    env->rcpts[i].address, strlen(env->rcpts[i].address)))
 			return 1;
-	return !is_ascii(job->env.sender);
+	return downgrade_is_8bit(env->sender, strlen(env->sender));
 }
 
 /*
@@ -135,8 +118,8 @@ static int
 plan(const struct smtp *s, struct smtp_job *job, struct convert *c, int *utf8,
     struct verdict *v)
 {
-	unsigned wants = (s->offers.eightbit && !job->bare ? 0 :
-	    CONVERT_ASCII) | (smtp_is_chunking(s) ? CONVERT_EXACT : 0);
+	unsigned wants = (s->offers.eightbit && (job->bare & SMTP_BARE) == 0 ?
+	    0 : CONVERT_ASCII) | (smtp_is_chunking(s) ? CONVERT_EXACT : 0);
 	struct error e;
 	int rc;
 
@@ -209,6 +192,7 @@ transaction_new(struct smtp *s, struct smtp_job *job)
 		return NULL;
 	}
 	t->job = job;
+	t->bare = job->bare;
 	for (i = 0; t->nrcpts < n; i++) {
 		if (job->rcpts[i] != SMTP_RCPT_TODO)
 			continue;
@@ -250,16 +234,30 @@ check_relay(struct transaction *t)
 	}
 }
 
+/* What recipient i of t can do without that it had, where v refuses
+ * parameters: of enum smtp_bare. */
+static unsigned
+dispensable(const struct smtp *s, const struct transaction *t, size_t i,
+    const struct verdict *v)
+{
+	const struct envelope_rcpt *r = &t->job->env.rcpts[t->rcpts[i]];
+
+	if ((v->flags & VERDICT_BARE) == 0)
+		return 0;
+	if (v == &t->verdict)
+		return ~t->bare & SMTP_BARE;
+	return s->offers.dsn && t->bare == 0 && (r->notify != NULL ||
+	    r->orcpt != NULL) ? SMTP_BARE_RCPT : 0;
+}
+
 /* 1: the recipient goes out again in this session, for another try. */
 static int
-goes_again(const struct smtp *s, struct transaction *t,
+goes_again(const struct smtp *s, const struct transaction *t,
     const struct verdict *v)
 {
 	/* Too many: all of them, some say at the end. */
-	if ((v->flags & VERDICT_AGAIN) != 0)
-		return t->accepted > 0 && (v != &t->verdict ||
-		    (s->most > 0 && s->most < t->nrcpts));
-	return (v->flags & VERDICT_BARE) != 0 && !t->job->bare;
+	return (v->flags & VERDICT_AGAIN) != 0 && t->accepted > 0 &&
+	    (v != &t->verdict || (s->most > 0 && s->most < t->nrcpts));
 }
 
 /* Take t out of the session. */
@@ -285,7 +283,7 @@ conclude(struct smtp *s, struct transaction *t)
 {
 	struct smtp_job *job = t->job;
 	const struct verdict *v;
-	int bare = 0;
+	unsigned bare;
 	size_t i;
 
 	check_relay(t);
@@ -294,13 +292,13 @@ conclude(struct smtp *s, struct transaction *t)
 		v = t->refused[i];
 		if (v == NULL && t->decided)
 			v = &t->verdict;
-		if (v == NULL || goes_again(s, t, v)) {
-			bare |= v != NULL && (v->flags & VERDICT_BARE) != 0;
+		bare = v != NULL ? dispensable(s, t, i, v) : 0;
+		job->bare |= bare;
+		if (v == NULL || bare != 0 || goes_again(s, t, v))
 			give_back(job, t->rcpts[i]);
-		} else
+		else
 			settle(s, job, t->rcpts[i], v);
 	}
-	job->bare |= bare;
 	transaction_free(t);
 }
 
@@ -458,7 +456,7 @@ end_reply(struct smtp *s, struct transaction *t)
 	if (t->accepted > 0 && !is_refused(t))
 		v = decide(s, t, VERDICT_END);
 	if (t->decided && t->verdict.action == VERDICT_DELIVERED &&
-	    (!s->offers.dsn || t->job->bare))
+	    (!s->offers.dsn || t->bare != 0))
 		t->verdict.flags |= VERDICT_RELAYED;
 	/* RFC 3030, 2: after a refused chunk the state is unknown. */
 	if (s->reply.code / 100 != 2 && s->offers.chunking)

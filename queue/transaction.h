@@ -25,6 +25,7 @@ struct transaction {
 					 * known */
 	struct convert content;
 	int utf8;			/* it needs SMTPUTF8 */
+	unsigned bare;			/* as its job was when it began */
 	enum smtp_stage stage;
 	size_t written;			/* RCPT commands */
 	size_t accepted;

@@ -95,6 +95,17 @@ too_many() {
 	is "$(got) $(queued) $(parked)" " 0 1" "$way: one is too many: it fails"
 }
 
+# Parameters that are refused are left out, however many transactions of the
+# message were under way by then.
+parameters() {
+	clean
+	configure_clear "recipients_per_message = 1"
+	submit a@example.net b@example.net c@example.net
+	script 'mail * match=SIZE= reply 555 5.5.4 what is this'
+	flush
+	is "$? $(got) $(reports)" "0 a b c 0" "$way: without parameters"
+}
+
 smarthost --ehlo 8BITMIME
 configure_clear
 for a in ok later no; do
@@ -125,6 +136,18 @@ for way in classic pipelining chunking; do
 	lost no lost later
 	lost many ok lost
 	too_many
+	parameters
 done
+
+# What a server has against one address that came without any changes nothing
+# for the others.
+smarthost --ehlo 8BITMIME,SMTPUTF8
+clean
+configure_clear "recipients_per_message = 1"
+submit no@example.net jörg@example.net
+script 'rcpt * match=<no@ reply 501 5.1.3 no address'
+flush
+is "$? $(got) $(told)" "0 jörg no" "one address is refused"
+is "$(client | grep -c '^RCPT TO:<no@')" 1 "... once"
 
 done_testing
