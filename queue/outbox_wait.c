@@ -20,7 +20,6 @@
 #define LOOKS_PER_SECOND 10
 #define DEAF_WAIT 20		/* seconds that flush may be busy */
 #define RATE_WAIT 60		/* seconds that a rate is waited for */
-#define MICRO INT64_C(1000000)
 
 struct tally {
 	size_t sent, waiting, failed;
@@ -133,14 +132,15 @@ is_down(const struct state *st, time_t begun, unsigned looks,
 static int
 is_throttled(const struct tool *t, const struct state *st, struct error *e)
 {
-	struct throttle paid = { .paid = st->paid * MICRO };
-	struct throttle_rate rate = { 0, 0 };
+	struct throttle paid = { .paid = 0 };
+	struct throttle_rate rate = { 0, 0 }, was = { st->rate, st->period };
 	int64_t now = (int64_t)clock_wall() * 1000, wait;
 	char age[TEXT_NUMBER];
 
 	if (*t->settings.rate == '\0' || value_rate(t->settings.rate,
 	    &rate.count, &rate.period) != 0)
 		return 0;
+	throttle_restore(&paid, st->paid - now / 1000, &was, &rate, now);
 	wait = (throttle_ready(&paid, &rate, now) - now) / 1000;
 	if (wait <= RATE_WAIT)
 		return 0;

@@ -67,11 +67,14 @@ void
 site_load(struct flush *f)
 {
 	struct schedule_limits limits = flush_limits(f);
+	struct throttle_rate was;
 	struct state st;
 
 	if (state_read(f->spool, &st) != 0)
 		return;
-	f->throttle.paid = to_clock(st.paid, f->rate.period * SECOND) * 1000;
+	was = (struct throttle_rate){ st.rate, st.period };
+	throttle_restore(&f->throttle, st.paid - (int64_t)clock_wall(), &was,
+	    &f->rate, clock_now());
 	f->known = st;
 	f->last_pass = st.pass;
 	if (!st.down)
@@ -105,6 +108,8 @@ site_save(struct flush *f)
 	st->next = to_wall(f->site.next);
 	st->asked = f->site.asked != 0 ? to_wall(f->site.asked) : 0;
 	st->paid = to_wall(f->throttle.paid / 1000) + 1;
+	st->rate = f->rate.count;
+	st->period = f->rate.period;
 	st->seen = fingerprint(f);
 	st->slow = throttle_is_slow(&f->throttle);
 	if (*f->site_why != '\0') {

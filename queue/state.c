@@ -25,6 +25,8 @@
 #define FILE_MAX 4096
 #define HOUR 3600
 #define TIME_MAX (INT64_C(1) << 40)
+#define RATE_MAX 1000000	/* as in the configuration */
+#define PERIOD_MAX (7 * 86400)
 #define COUNT(name, member) \
 	{ "delivered_" name, offsetof(struct state, member[0]), INT64_MAX }, \
 	{ "deferred_" name, offsetof(struct state, member[1]), INT64_MAX }, \
@@ -42,6 +44,8 @@ static const struct field {
 	{ "probed", offsetof(struct state, probed), TIME_MAX },
 	{ "asked", offsetof(struct state, asked), TIME_MAX },
 	{ "paid", offsetof(struct state, paid), TIME_MAX },
+	{ "rate", offsetof(struct state, rate), RATE_MAX },
+	{ "period", offsetof(struct state, period), PERIOD_MAX },
 	{ "seen", offsetof(struct state, seen), INT64_MAX },
 	{ "fell", offsetof(struct state, fell), TIME_MAX },
 	{ "opened", offsetof(struct state, opened), TIME_MAX },

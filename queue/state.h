@@ -41,6 +41,8 @@ struct state {
 	int64_t counts[STATE_COUNTS];	/* of all time, */
 	int64_t now[STATE_COUNTS];	/* in hour, */
 	int64_t before[STATE_COUNTS];	/* and in the hour before */
+	int64_t rate;		/* of struct throttle_rate, with which paid */
+	int64_t period;		/* was reckoned: count, 0: none, and period */
 	char why[STATE_WHY];	/* it is down, or was the last time */
 	char session[STATE_WHY];	/* the last one, as the log has it */
 };

@@ -86,6 +86,16 @@ throttle_change(struct throttle *t, const struct throttle_rate *from,
 }
 
 void
+throttle_restore(struct throttle *t, int64_t left,
+    const struct throttle_rate *from, const struct throttle_rate *to,
+    int64_t now)
+{
+	t->paid = (now + (left < from->period ? left : from->period) *
+	    SECOND) * MICRO;
+	throttle_change(t, from, to, now);
+}
+
+void
 throttle_slow(struct throttle *t, int64_t now)
 {
 	/* Those that were on their way say the same. */

@@ -43,6 +43,14 @@ void throttle_change(struct throttle *t, const struct throttle_rate *from,
     const struct throttle_rate *to, int64_t now);
 
 /*
+ * As an earlier run left it, with the rate from: all is paid for in so many
+ * seconds.  It is a period at most, as the clock may have jumped.
+ */
+void throttle_restore(struct throttle *t, int64_t left,
+    const struct throttle_rate *from, const struct throttle_rate *to,
+    int64_t now);
+
+/*
  * The smarthost asks for less: one connection and a pause after each message,
  * of a second, or twice as long as before up to a minute.
  */

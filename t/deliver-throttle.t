@@ -34,9 +34,30 @@ await "mail waits for the rate"
 like "$line" "next message in 1(8|7)[0-9][0-9]s" "a restart changes nothing"
 is "$(got)" "one" "... nothing more went"
 stop
+# What went before costs what it costs now.
+configure_clear "rate = 1/7d"
+: >"$dir/flush.log"
+daemon
+await "mail waits for the rate"
+like "$line" "next message in [0-9]{6}s" "a restart with a lower rate"
+stop
+configure_clear "rate = 60/1h"
+: >"$dir/flush.log"
+daemon
+await "status=sent"
+await "status=sent"
+stop
+is "$? $(got)" "0 one three two" "... and with a higher one"
+submit four@example.net five@example.net
+submit six@example.net
+configure_clear "rate = 1/7d"
+: >"$dir/flush.log"
+daemon
+await "mail waits for the rate"
+stop
 configure_clear
 flush
-is "$? $(got)" "0 one three two" "without a rate it goes"
+is "$? $(got)" "0 five four one six three two" "without a rate it goes"
 
 # A sender that is refused does not touch others, and waits as one.
 clean

@@ -25,7 +25,7 @@
 	"delivered_before 1\ndeferred_before 2\nfailed_before 3\n"
 #define FIELDS(down, failures, next) "OS4\ndown " down "\nlong 0\n" \
 	"failures " failures "\nnext " next "\nprobed 10\nasked 0\n" \
-	"paid 30\nseen 40\n" MORE
+	"paid 30\nrate 80\nperiod 3600\nseen 40\n" MORE
 #define GOOD FIELDS("1", "3", "20") "535 no\nrelay=x\n"
 
 static struct spool *spool;
@@ -123,7 +123,7 @@ main(void)
 	struct state st = { 1, 1, 1000, 1763925180, 1763925100, 1763925000,
 		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 9, 16, 13,
 		{ 1, 2, 3 },
-		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, "535 5.7.8 bad password",
+		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, 80, 3600, "535 5.7.8 bad password",
 		"relay=x" }, got;
 	struct error e;
 	struct stat file;

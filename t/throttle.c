@@ -183,10 +183,44 @@ test_on_the_way(void)
 	    "messages that were on their way do not shorten the pause");
 }
 
+/* Seconds until the next may go. */
+static int64_t
+left_after(int64_t left, struct throttle_rate from, struct throttle_rate to)
+{
+	struct throttle t = { .paid = 0 };
+
+	throttle_restore(&t, left, &from, &to, T0);
+	return (throttle_ready(&t, &to, T0) - T0) / SECOND;
+}
+
+static void
+test_restore(void)
+{
+	const struct throttle_rate none = { 0, 0 }, daily = { 1, 86400 },
+	    hourly = { 1, 3600 }, most = { 1000000, 1 },
+	    least = { 1, 7 * 86400 };
+
+	is_int(left_after(1800, hourly, hourly), 1800,
+	    "a restart: the rest of the time");
+	is_int(left_after(-5, hourly, hourly), 0, "... which is over");
+	is_int(left_after(9999, hourly, hourly), 3600,
+	    "... and no more than a period");
+	is_int(left_after(86400, daily, hourly), 3600,
+	    "another rate: one costs what it costs now");
+	is_int(left_after(3600, hourly, daily), 86400,
+	    "... also where that is more");
+	is_int(left_after(86400, daily, none), 0, "no rate any more");
+	is_int(left_after(3600, none, daily), 0, "no rate before");
+	ok(left_after(1, most, least) > 0 &&
+	    left_after(INT64_C(1) << 40, most, least) > 0,
+	    "the extremes are no more than there is room for");
+}
+
 int
 main(void)
 {
 	test_rate();
+	test_restore();
 	test_slow();
 	test_recovery();
 	test_on_the_way();
