@@ -118,7 +118,10 @@ open_queue(struct run *run, struct error *e)
 
 	privilege_raise();
 	site->spool = spool_open(s->directory, e);
-	privilege_lower();
+	if (privilege_lower() != 0) {
+		still_set(e);
+		return EX_OSERR;
+	}
 	/* Where no outbox-flush has run yet. */
 	if (site->spool == NULL && e->number == ENOENT &&
 	    s->flush == SETTINGS_ON_DEMAND && !privilege_is_set() &&
@@ -202,7 +205,10 @@ flush(struct run *run, struct error *e)
 		wake_message(s, o->flush_id);
 	else
 		told = wake_flush(s);
-	privilege_lower();
+	if (privilege_lower() != 0) {
+		still_set(e);
+		return EX_OSERR;
+	}
 	if (told == 0 || !privilege_owns(s))
 		return 0;
 	if (o->foreground)

@@ -136,6 +136,45 @@ do
 		as bob prlimit "--$limit" sendmail limit@example.org
 done
 
+# Each of its system calls fails, those of setpriv first: there is a message or
+# an error.  With a group that it could not give up it goes on only once the
+# message is accepted; with one that it could not have, by the socket.
+faults() {
+	n=1 hits=0 kept=
+	while :; do
+		rm -f "$client/tmp/report"
+		printf 'Subject: f\n\nx\n' | in_client "$PWD/t/fault" -s -t 20 \
+			-c /tmp/report -n $n -i $((n % 2 + 1)) -- \
+			setpriv --reuid=bob --regid=bob --clear-groups \
+			sendmail -f bob@example.org fault@example.org \
+			>/dev/null 2>&1
+		status=$?
+		hit=
+		read -r hit <"$client/tmp/report"
+		files=$(in_client grep -rl '^R-fault@' $spool/queue)
+		case $hit in
+		miss*)	break ;;
+		*setresgid*)	kept="$kept $status" ;;
+		esac
+		case $status,$files in
+		0,*/queue/*/queue/* | 0, | [!0]*,?*)
+			echo "$hit: $status, $files" ;;
+		esac
+		for file in $files; do
+			in_client rm -f "$file"
+		done
+		hits=$((hits + 1)) n=$((n + 1))
+	done >"$stage/faults"
+	cat "$stage/faults"
+	echo "$hits faults, of the group:$kept"
+	[ ! -s "$stage/faults" ] && [ $hits -gt 50 ] || return
+	case $kept in
+	*" 71 0 71 "[07]*" 71 71 0 0 0")	;;
+	*)	return 1 ;;
+	esac
+}
+check "faults in every system call: all or nothing" faults
+
 # Taken over.
 echo "hers" | as alice sendmail "hers@example.org"
 victim=$(in_client grep -rl '^R-hers@' $spool/queue)
