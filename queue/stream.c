@@ -111,7 +111,8 @@ stream_on_wait(struct stream *s, void (*tick)(void *arg), void *arg)
 	s->tick_arg = arg;
 }
 
-/* Wait until fd is ready.  -1 and e: the deadline passed. */
+/* Wait until fd is ready.  -1 and e: the deadline passed.  A peer that keeps it
+ * ready, and sends nothing that is of use, gains no time. */
 static int
 wait_for(const struct stream *s, short events, int64_t deadline,
     struct error *e)
@@ -119,8 +120,7 @@ wait_for(const struct stream *s, short events, int64_t deadline,
 	struct pollfd p = { .fd = s->fd, .events = events };
 	int left, n;
 
-	do {
-		left = clock_left(deadline);
+	while ((left = clock_left(deadline)) > 0) {
 		n = poll(&p, 1, left < STREAM_TICK ? left : STREAM_TICK);
 		if (n > 0)
 			return 0;
@@ -128,7 +128,7 @@ wait_for(const struct stream *s, short events, int64_t deadline,
 			return error_sys(e, "poll");
 		if (n == 0 && s->tick != NULL)
 			s->tick(s->tick_arg);
-	} while (left > 0);
+	}
 	errno = ETIMEDOUT;
 	return error_sys(e, "the server does not answer");
 }

@@ -24,6 +24,7 @@
 
 #define PIECE 4096	/* bytes that it takes at once */
 #define KIB 1024
+#define START 1000000	/* when a server is first heard of */
 
 /* In what the server says: wait for a command, or for the end of a content. */
 #define HEAR "\1"
@@ -35,6 +36,7 @@ static struct {
 	int64_t next_byte;
 	int rate;		/* bytes that it takes in a second; 0: all */
 	int64_t next_piece;
+	int64_t noise;	/* until then it sends what is no data, as TLS can */
 	int heard;
 	uint64_t taken;		/* bytes */
 	uint64_t chunk;		/* where the first BDAT says that it ends */
@@ -89,6 +91,7 @@ play_recv(int fd, void *data, size_t len, int flags)
 	}
 	if (n > 0)
 		return (ssize_t)n;
+	now += now < server.noise;	/* to see that it is nothing */
 	errno = EAGAIN;
 	return -1;
 }
@@ -139,7 +142,7 @@ play_poll(struct pollfd *fds, nfds_t n, int timeout)
 	(void)n;
 	if ((fds->events & POLLOUT) == 0 && next_byte() < 0 &&
 	    now >= server.next_byte)
-		when = INT64_MAX;
+		when = now < server.noise ? now : INT64_MAX;
 	if (when > now + timeout) {
 		now += timeout;
 		return 0;
@@ -322,7 +325,7 @@ attempt(const char *says, size_t kib, int64_t timeout)
 	struct verdict v = { .text = "" };
 	struct smtp *s;
 
-	now = 1000000;
+	now = START;
 	early = 0;
 	server.says = says;
 	server.next_byte = server.next_piece = server.heard = 0;
@@ -419,6 +422,10 @@ test_replies(void)
 		    cases[i].name);
 	}
 	server.pace = 0;
+	server.noise = START + 3600000;
+	is_str(attempt("", 1, 0), SILENT, "noise for an hour");
+	is_int(now - START, 300000, "... is not waited for");
+	server.noise = 0;
 }
 
 /* The file of a message is its submitter's, who can cut it short: that is not
