@@ -160,6 +160,19 @@ move_nullmailer(struct old *q, const char *name)
 	buffer_free(&head);
 }
 
+/* dma keeps a process for each message that could not go at once, for days, and
+ * also when its package is gone. */
+static int
+is_sending(int fd, struct error *e)
+{
+	long pid = import_holder(fd);
+
+	return pid == 0 ?
+	    error_set(e, "dma is sending it: try again later") :
+	    error_set(e, "dma is sending it, or waits to: end its process %ld "
+	    "(kill %ld)", pid, pid);
+}
+
 /* The file Q..., which has the envelope and the lock, and M... */
 static int
 take_dma(struct old *q, const char *name, const char *message, int fd,
@@ -170,7 +183,7 @@ take_dma(struct old *q, const char *name, const char *message, int fd,
 	int in = -1, result;
 
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return error_set(e, "dma is sending it: try again later");
+		return is_sending(fd, e);
 	if (read_head(fd, &head) != 0 || (in = open_file(q, message,
 	    O_RDONLY)) < 0) {
 		result = error_sys(e, "cannot read it");

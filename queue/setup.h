@@ -87,6 +87,10 @@ int import_run(struct setup *s);
  * our queue.  0, or -1: some of it is still there. */
 int import_queue(struct setup *s);
 
+/* import_holder.c: a process that has the file of fd open, too; 0: none, or
+ * it is not known. */
+long import_holder(int fd);
+
 /* The path of a file in the root of that program; freed by the caller; NULL:
  * memory. */
 char *import_path(const struct setup *s, const char *path);

@@ -192,7 +192,9 @@ flock 6
 setup --from-dma
 is "$status $(ls "$dma" | words) $(queued)" \
     "75 M1a.1 Q1a.1 outbox-imported 1" "what dma is sending stays"
-like "$said" "Q1a.1 stays where it is: dma is sending it" "... it is said"
+like "$said" \
+    "Q1a.1 stays where it is: dma is sending it.*process [0-9]+ \(kill" \
+    "... it is said, and by which process"
 exec 6<&-
 rm "$dma/M1a.1"
 queue_dma 3c.3 dave@example.net
