@@ -21,6 +21,7 @@
 #define SCAN_INTERVAL (3600 * SECOND)
 #define SCAN_PAUSE (5 * SECOND)		/* between two at a user's wish */
 #define SCAN_SOON (1 * SECOND)		/* after records were lost */
+#define SCAN_AGAIN (60 * SECOND)	/* after one that found not all */
 #define BLOCK_DELAY (1 * SECOND)	/* when no worker can be had */
 #define FAULT_DELAY (10 * SECOND)	/* after a fault of this machine */
 #define MARK_DELAY (60 * SECOND)	/* when a file cannot be written */
@@ -48,6 +49,16 @@ find_entry(struct flush *f, const char *id)
 	return m;
 }
 
+/* The next scan is not later than this. */
+static void
+scan_within(struct flush *f, int64_t delay)
+{
+	int64_t when = clock_now() + delay;
+
+	if (f->next_scan > when)
+		f->next_scan = when;
+}
+
 struct backlog_message *
 dispatch_bring(struct flush *f, const char *id, uid_t user, enum home home)
 {
@@ -61,6 +72,7 @@ dispatch_bring(struct flush *f, const char *id, uid_t user, enum home home)
 	if ((m = backlog_add(f->backlogs[home], id, user)) == NULL) {
 		log_event(f->log, LOG_ERR, "%s: out of memory", id);
 		f->deferred = 1;
+		scan_within(f, SCAN_AGAIN);
 		return NULL;
 	}
 	m->home = (uint8_t)home;
@@ -117,11 +129,7 @@ count_all(const struct flush *f)
 static void
 wake_overflow(void *arg)
 {
-	struct flush *f = arg;
-	int64_t soon = clock_now() + SCAN_SOON;
-
-	if (f->next_scan > soon)
-		f->next_scan = soon;
+	scan_within(arg, SCAN_SOON);
 }
 
 /* One that was just submitted. */
@@ -170,16 +178,18 @@ dispatch_scan(struct flush *f)
 	int home;
 
 	f->scan = !f->scan;
+	f->next_scan = INT64_MAX;
 	aside_scan_begins(f);
-	if (spool_scan(f->spool, known, aside_stray, f, &e) != 0)
+	if (spool_scan(f->spool, known, aside_stray, f, &e) != 0) {
 		log_event(f->log, LOG_ERR, "%s", e.text);
-	else for (home = 0; home < HOMES; home++)
+		scan_within(f, SCAN_AGAIN);
+	} else for (home = 0; home < HOMES; home++)
 		backlog_sweep(f->backlogs[home], is_there, f);
 	f->known_after_scan = count_all(f);
 	f->scanned = clock_now();
 	/* As long as it took, the others have their turn. */
-	f->next_scan = f->scanned + (aside_has_more(f) ?
-	    f->scanned - start + 1 : SCAN_INTERVAL);
+	scan_within(f, aside_has_more(f) ? f->scanned - start + 1 :
+	    SCAN_INTERVAL);
 }
 
 static void

@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "t/chance.h"
+#include "t/scratch.h"
 #include "t/simulation.h"
 #include "t/tap.h"
 
@@ -132,6 +135,40 @@ test_unwritable(void)
 	    "the disk is well: the others have it, too");
 }
 
+static void
+move(const char *from, const char *to)
+{
+	if (rename(scratch_path(from), scratch_path(to)) != 0)
+		scratch_fail(from);
+}
+
+/* The queue cannot be listed for some minutes: that is no reason to wait for
+ * the scan of the next hour. */
+static void
+test_scan(void)
+{
+	struct rlimit was, none;
+
+	simulation_begin(&simulation_plain, "");
+	simulation_run(MINUTE);
+	move("wake", "aside");
+	letters_send("anna@example.org", 1);	/* nobody is told */
+	move("aside", "wake");
+	simulation_run(50 * MINUTE);
+	getrlimit(RLIMIT_NOFILE, &was);
+	none = was;
+	none.rlim_cur = (rlim_t)dup(STDIN_FILENO);
+	close((int)none.rlim_cur);
+	setrlimit(RLIMIT_NOFILE, &none);
+	simulation_run(20 * MINUTE);
+	setrlimit(RLIMIT_NOFILE, &was);
+	ok(simulated_lines("cannot list the queue") > 0, "a scan that fails");
+	is_int(letters_count().delivered, 0, "finds no mail");
+	simulation_run(2 * MINUTE);
+	is_int(simulation_end("a scan that failed").delivered, 1,
+	    "the next does, soon");
+}
+
 int
 main(void)
 {
@@ -140,6 +177,7 @@ main(void)
 	test_rate();
 	test_other_host();
 	test_unwritable();
+	test_scan();
 	test_files();	/* last: the limit stays */
 	return done();
 }
