@@ -348,10 +348,13 @@ dispatch_one(struct flush *f, struct backlog_message *m)
 		aside_untaken(f, m, id, result, &e);
 		return 1;
 	}
+	if (m->cause == BACKLOG_SUBMITTER)
+		m->cause = BACKLOG_ITSELF;	/* that had let it go */
 	if (m->delivered != NULL && settle_recall(f, m, &message) != 0 &&
 	    envelope_todo(&message.env) > 0) {
 		spool_release(&message);
 		aside_put_off(f, m, MARK_DELAY);
+		f->deferred = 1;
 		return 1;
 	}
 	if (envelope_todo(&message.env) == 0) {

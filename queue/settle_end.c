@@ -243,14 +243,37 @@ put_back(struct flush *f, struct job *j)
 	f->deferred = 1;
 }
 
+/* What entry knows of who has it, rest knows too. */
+static void
+pass_on(struct backlog_message *entry, struct backlog_message *rest)
+{
+	char *from = entry->delivered, *to = rest->delivered;
+	size_t i;
+
+	if (to == NULL) {
+		rest->delivered = from;
+		entry->delivered = NULL;
+	} else if (from != NULL)
+		for (i = 0; from[i] != '\0' && to[i] != '\0'; i++)
+			if (from[i] == '+')
+				to[i] = '+';
+}
+
 /* There are recipients of the other part; todo are left of this one. */
 static void
 leave_rest(struct flush *f, struct job *j, size_t todo)
 {
-	dispatch_bring(f, j->message.id, j->entry->turn,
-	    j->part == PART_LOCAL ? HOME_SITE : HOME_LOCAL);
-	if (todo == 0)
-		backlog_remove(f->backlogs[j->entry->home], j->entry);
+	struct backlog_message *rest = dispatch_bring(f, j->message.id,
+	    j->entry->turn, j->part == PART_LOCAL ? HOME_SITE : HOME_LOCAL);
+
+	if (todo > 0)
+		return;
+	if (rest == NULL) {
+		dispatch_set_due(f, j->entry, clock_now() + RETRY_LATER);
+		return;
+	}
+	pass_on(j->entry, rest);
+	backlog_remove(f->backlogs[j->entry->home], j->entry);
 }
 
 /* The file does not say who has it: they are not to get it again. */

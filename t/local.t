@@ -362,6 +362,34 @@ flush
 like "$(said)" "dsn=4\.3\.0, status=deferred .*No such file" \
     "one that is missing: later"
 
+# A message for here and for elsewhere, which both put it off.  It is killed,
+# should it wait for that.
+local_clean
+extra_queue="retry_min = 1h"
+local_configure "local_mbox = $dir/missing/mbox"
+script 'rcpt * reply 450 4.2.0 not yet'
+submit root bob@example.net
+flush
+timeout -k 1 100 "$BUILD/queue/outbox-flush" -C "$dir/conf" --stderr --once \
+    2>"$dir/flush.log"
+is "$? $(waiting)" "75 bob root" "here and elsewhere later: a pass ends"
+extra_queue=
+script
+
+# And one of which the disk does not take who has it.
+local_clean
+local_configure "local_mbox = $dir/mbox"
+submit root bob@example.net
+"$BUILD/t/fault" -a pwrite64=ENOSPC -- "$BUILD/queue/outbox-flush" \
+    -C "$dir/conf" --stderr --once 2>"$dir/flush.log"
+status=$?
+if [ $status -ne 125 ]; then
+	is "$status $(kept_for) $(got)" "75 root " \
+	    "no mark can be written: who has it gets it once"
+else
+	skip "no mark can be written" "no ptrace"
+fi
+
 # The configuration changes under a flush that runs.
 local_clean
 host=
