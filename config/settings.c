@@ -2,10 +2,8 @@
  * Loading the configuration: see settings.h.
  *
  * libinih splits keys from values; what it would take silently is refused
- * here, before it sees the line: lines over its limit (it would split them),
- * continuation lines (it would call again with the same key), " ;" in a
- * value (it would cut it), ':' in place of '=', control bytes.  It reports
- * only the first bad line; the line reader reports every one.
+ * before it sees the line: see settings_line.c.  It reports only the first bad
+ * line; the line reader here reports every one.
  */
 #include <config.h>
 
@@ -29,7 +27,6 @@
 #include "config/settings_private.h"
 #include "config/value.h"
 
-#define LINE_MAX_INIH 197	/* octets that every build of libinih takes */
 #define KEYS_MAX 128
 #define FROM_ENVIRONMENT (-1)	/* the line of such a key */
 
@@ -304,47 +301,13 @@ enter_section(struct loader *l, const char *p)
 	    near != NULL ? "]?" : "");
 }
 
-static int
-has_control(const char *line, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (((unsigned char)line[i] < ' ' && line[i] != '\t') ||
-		    line[i] == 0x7f)
-			return 1;
-	return 0;
-}
-
-/* What libinih takes for one; '#' it would take for a part of the value. */
-static int
-has_comment(const char *line)
-{
-	const char *p;
-
-	for (p = line; (p = strpbrk(p, ";#")) != NULL; p++)
-		if (p > line && (p[-1] == ' ' || p[-1] == '\t'))
-			return 1;
-	return 0;
-}
-
-int
-settings_can_hold(const char *name, const char *value)
-{
-	size_t len = strlen(value);
-
-	return strlen(name) + strlen(" = ") + len <= LINE_MAX_INIH &&
-	    !has_control(value, len) && *value != ';' && *value != '#' &&
-	    !has_comment(value);
-}
-
 /* 1 when libinih may see the line, which has no line end. */
 static int
-check_line(struct loader *l, char *line, size_t len)
+check_line(struct loader *l, const char *line, size_t len)
 {
-	char *p = line + strspn(line, " \t"), *sign;
+	const char *p = line + strspn(line, " \t"), *fault;
 
-	if (has_control(line, len)) {
+	if (settings_line_has_control(line, len)) {
 		complain(l, l->number, "the line holds a control character");
 		return 0;
 	}
@@ -354,28 +317,12 @@ check_line(struct loader *l, char *line, size_t len)
 		enter_section(l, p + 1);
 		return l->known;
 	}
-	if (len > LINE_MAX_INIH) {
-		complain(l, l->number, "the line is longer than %d characters",
-		    LINE_MAX_INIH);
-		return 0;
-	}
-	if (p != line) {
-		complain(l, l->number, "the line begins with a blank: "
-		    "continuation lines are not supported");
-		return 0;
-	}
-	sign = line + strcspn(line, "=:");
-	if (*sign != '=' || sign == line) {
-		complain(l, l->number, "a setting is written 'key = value'");
+	if ((fault = settings_line_fault(line)) != NULL) {
+		complain(l, l->number, "%s", fault);
 		return 0;
 	}
 	if (*l->section == '\0') {
 		complain(l, l->number, "a key outside of any [section]");
-		return 0;
-	}
-	if (has_comment(line)) {
-		complain(l, l->number, "a comment after a value is not "
-		    "supported: give it a line of its own");
 		return 0;
 	}
 	return 1;
@@ -428,7 +375,7 @@ take_variable(struct loader *l, const char *text)
 		return;
 	}
 	l->seen[key - keys_all(&count)] = FROM_ENVIRONMENT;
-	if (has_control(value, strlen(value))) {
+	if (settings_line_has_control(value, strlen(value))) {
 		complain(l, 0, "the value holds a control character");
 		return;
 	}

@@ -587,43 +587,6 @@ test_files(void)
 	buffer_free(&errors);
 }
 
-/* It can be held if a file with it, and nothing else, can be loaded. */
-static void
-hold(const char *value)
-{
-	struct buffer errors = BUFFER_INIT, text = BUFFER_INIT;
-	struct settings s;
-	int loads;
-
-	buffer_addf(&text, "[smarthost]\npassword_command = %s\n", value);
-	scratch_text("conf", buffer_string(&text));
-	if ((loads = load(&s, &errors) == 0) != 0)
-		settings_free(&s);
-	is_int(settings_can_hold("password_command", value), loads,
-	    "%zu octets, %s: %s", strlen(value), loads ? "held" : "not held",
-	    value);
-	buffer_free(&text);
-	buffer_free(&errors);
-}
-
-static void
-test_held(void)
-{
-	static const char *const values[] = { "/a", "/a b", "/a;b", "/a#b",
-		"/a ;b", "/a #b", "/a\t;", "/a #", "/a\001", "/a\tb",
-		"/a\303\244", "/" HUNDRED, "/" HUNDRED HUNDRED };
-	char value[256];
-	size_t i;
-
-	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		hold(values[i]);
-	for (i = 170; i < 185; i++) {
-		snprintf(value, sizeof(value), "/%0*d", (int)i, 0);
-		hold(value);
-	}
-	is_int(settings_can_hold("host", ";a"), 0, "a comment for a value");
-}
-
 int
 main(void)
 {
@@ -634,6 +597,5 @@ main(void)
 	test_texts();
 	test_values();
 	test_files();
-	test_held();
 	return done();
 }
