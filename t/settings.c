@@ -580,8 +580,7 @@ test_files(void)
 	if (geteuid() == 0 && seteuid(65534) != 0)
 		scratch_fail("seteuid");
 	is_int(load(&s, &errors), 1, "an unreadable file");
-	ok(matches(buffer_string(&errors), "0: Permission denied"),
-	    "... why");
+	ok(matches(buffer_string(&errors), "0: Permission denied"), "... why");
 	if (getuid() == 0 && seteuid(0) != 0)
 		scratch_fail("seteuid");
 	buffer_free(&errors);
