@@ -41,6 +41,7 @@ lower(int status, struct error *e)
 	if (privilege_lower() == 0)
 		return status;
 	error_sys(e, "cannot give up the queue's group");
+	e->number = 0;		/* nobody else is asked: we have it */
 	return EX_OSERR;
 }
 
