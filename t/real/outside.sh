@@ -82,13 +82,18 @@ for name in glibc musl; do
 done
 
 # The socket is another one when outbox-flush starts again.
+# Killed, its doorkeeper ends a moment after it.
 end_flush() {
 	kill "-$1" "$flush"
 	wait "$flush"
+	await is_deaf
 }
 start_flush() {
 	client_flush
 	await listens
+}
+is_deaf() {
+	! listens
 }
 listens() {
 	awk -v path=/run/outbox/submit \
