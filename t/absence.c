@@ -104,18 +104,18 @@ test_in_flight(void)
 	    "its end does not return the message");
 }
 
-/* Once a day, for weeks, is what cron does there. */
+/* cron runs it every four days. */
 static void
 test_seldom(void)
 {
 	struct letters all;
-	int day;
+	int i;
 
 	simulation_begin(&simulation_plain, "");
 	simulation_stop();
 	site.down = 1;
 	mail_at_once(20, "anna@example.org");
-	for (day = 0; day < 20; day++) {
+	for (i = 0; i < 20; i++) {
 		simulated_sleep(4 * DAY);
 		simulation_once();
 	}

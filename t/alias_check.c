@@ -3,19 +3,15 @@
  */
 #include <config.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "queue/alias.h"
 #include "queue/buffer.h"
 #include "queue/recipients.h"
+#include "t/scratch.h"
 #include "t/tap.h"
 
 #define LONG 100000		/* aliases in a row */
-
-static char path[] = "/tmp/outbox-alias-XXXXXX";
 
 /* What is told of circles: "line: (names);", of the rest "line: !;". */
 static const struct {
@@ -49,21 +45,12 @@ static const struct {
 };
 
 static void
-write_file(const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
-		abort();
-}
-
-static void
 report(void *arg, const char *file, int line, const char *text)
 {
 	const char *names = strstr(text, " leads back to itself (");
 	const char *end = names != NULL ? strchr(names, ')') : NULL;
 
-	if (strcmp(file, path) != 0)
+	if (strcmp(file, scratch_path("aliases")) != 0)
 		buffer_adds(arg, "another file, ");
 	if (end == NULL) {
 		buffer_addf(arg, "%d: !;", line);
@@ -74,12 +61,14 @@ report(void *arg, const char *file, int line, const char *text)
 }
 
 static void
-check_file(struct buffer *told)
+check_file(const char *text, struct buffer *told)
 {
-	static const struct recipients_rules rules = {
+	const struct recipients_rules rules = {
 		.domain = "example.com", .host = "host.example.net",
-		.aliases = path, .passwd = "/nonexistent" };
+		.aliases = scratch_path("aliases"),
+		.passwd = "/nonexistent" };
 
+	scratch_text("aliases", text);
 	buffer_reset(told);
 	if (alias_check(&rules, report, told) != 0)
 		buffer_adds(told, "no memory");
@@ -91,8 +80,7 @@ check_cases(struct buffer *told)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		write_file(cases[i].file);
-		check_file(told);
+		check_file(cases[i].file, told);
 		is_str(buffer_string(told), cases[i].told, "%s",
 		    cases[i].rule);
 	}
@@ -107,8 +95,7 @@ check_long(struct buffer *told)
 
 	for (i = 0; i < LONG; i++)
 		buffer_addf(&text, "a%d: a%d\n", i, (i + 1) % LONG);
-	write_file(buffer_string(&text));
-	check_file(told);
+	check_file(buffer_string(&text), told);
 	ok(strncmp(buffer_string(told), "1: (a0, a1, a2, ", 16) == 0,
 	    "a circle of %d", LONG);
 	buffer_free(&text);
@@ -118,14 +105,9 @@ int
 main(void)
 {
 	struct buffer told = BUFFER_INIT;
-	int fd = mkstemp(path);
 
-	if (fd < 0)
-		abort();
-	close(fd);
 	check_cases(&told);
 	check_long(&told);
-	unlink(path);
 	buffer_free(&told);
 	return done();
 }

@@ -236,18 +236,23 @@ is "$status $(value host) $(value from) $(cat "$dir/password")" \
 like "$said" "^Not taken over as it was:" "... what cannot be taken over"
 like "$said" "^  proxy_host: there are no proxies" "... is said"
 
+# msmtp with this command: msmtp_command LINE
+msmtp_command() {
+	fresh
+	cat >"$old/etc/msmtprc" <<-END
+	account default
+	host localhost
+	port $starttls
+	auth on
+	tls on
+	tls_trust_file $dir/certs/ca.pem
+	user alice
+	passwordeval $1
+	END
+}
+
 # Its shell takes what our configuration cannot hold.
-fresh
-cat >"$old/etc/msmtprc" <<END
-account default
-host localhost
-port $starttls
-auth on
-tls on
-tls_trust_file $dir/certs/ca.pem
-user alice
-passwordeval "echo 'secret word' # not a secret"
-END
+msmtp_command "\"echo 'secret word' # not a secret\""
 setup --from-msmtp
 is "$status $(count "$dir/conf")" "78 0" \
     "a passwordeval that cannot be held: nothing is written"
@@ -257,17 +262,7 @@ printf '#!/bin/sh\necho secret word\n' >"$dir/script"
 chmod 755 "$dir/script"
 setup --from-msmtp smarthost.password_command="$dir/script"
 is "$status $(value password_command)" "0 $dir/script" "... which works"
-fresh
-cat >"$old/etc/msmtprc" <<END
-account default
-host localhost
-port $starttls
-auth on
-tls on
-tls_trust_file $dir/certs/ca.pem
-user alice
-passwordeval false # no password
-END
+msmtp_command 'false # no password'
 echo "secret word" >"$dir/secret"
 setup --from-msmtp --password-file "$dir/secret"
 is "$status $(value password_command) $(cat "$dir/password")" \
