@@ -451,7 +451,6 @@ test_defaults(void)
 	buffer_free(&errors);
 }
 
-/* No text is NULL, whatever keys there will be. */
 /* The usual socket leads to the usual queue. */
 static void
 test_socket(void)
@@ -489,6 +488,7 @@ test_socket(void)
 	buffer_free(&errors);
 }
 
+/* No text is NULL, whatever keys there will be. */
 static void
 test_texts(void)
 {

@@ -123,8 +123,8 @@ main(void)
 	struct state st = { 1, 1, 1000, 1763925180, 1763925100, 1763925000,
 		1763929999, INT64_MAX, 10, 11, 12, 1, 14, 15, 9, 16, 13,
 		{ 1, 2, 3 },
-		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, 80, 3600, "535 5.7.8 bad password",
-		"relay=x" }, got;
+		{ 4, 5, 6 }, { 7, 8, INT64_MAX }, 80, 3600,
+		"535 5.7.8 bad password", "relay=x" }, got;
 	struct error e;
 	struct stat file;
 

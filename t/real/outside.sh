@@ -81,8 +81,8 @@ for name in glibc musl; do
 	check "... and arrives" by_socket $name "$alice" "uid$alice"
 done
 
-# The socket is another one when outbox-flush starts again.
-# Killed, its doorkeeper ends a moment after it.
+# The socket is another one when outbox-flush starts again.  Where that is
+# killed, its doorkeeper ends a moment after it.
 end_flush() {
 	kill "-$1" "$flush"
 	wait "$flush"
